@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from lrbench.cores.product import accumulation_dtype, add, product
+from lrbench.cores import recurrence
+from lrbench.cores.implementation import Implementation
+from lrbench.cores.product import accumulation_dtype
 
 
 class ElmanParams(NamedTuple):
@@ -42,7 +43,8 @@ def step(
     dtype: DTypeLike | None = None,
 ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
     """Takes one step; the output is the new hidden state. `dtype` is `product`'s."""
-    return _advance(params, carry, product(x, params.input_kernel, dtype), dtype)
+    (hidden,), _ = recurrence.step(_CELL, recurrence.Weights(*params), (carry,), x, dtype)
+    return hidden, hidden
 
 
 def scan(
@@ -51,18 +53,29 @@ def scan(
     carry: Float[Array, "*batch hidden"],
     *,
     dtype: DTypeLike | None = None,
+    implementation: Implementation = Implementation.AUTO,
 ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "time *batch hidden"]]:
-    """Takes all steps; the outputs are the hidden states. `dtype` is `product`'s."""
-    # One large product before the scan: as fast as in the body on a CPU, and its gradient is one product too.
-    projected = product(inputs, params.input_kernel, dtype)
-    return jax.lax.scan(lambda carry, x: _advance(params, carry, x, dtype), carry, projected)
+    """Takes all steps; the outputs are the hidden states. Options: see `recurrence.scan`."""
+    weights = recurrence.Weights(*params)
+    (hidden,), outputs = recurrence.scan(_CELL, weights, inputs, (carry,), dtype, implementation)
+    return hidden, outputs
 
 
-def _advance(
-    params: ElmanParams,
-    hidden: Float[Array, "*batch hidden"],
-    projected: Float[Array, "*batch hidden"],
-    dtype: DTypeLike | None,
-) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
-    hidden = jnp.tanh(add(projected + product(hidden, params.recurrent_kernel, dtype), params.bias))
-    return hidden, hidden
+def choose(params: ElmanParams, time: int, batch: tuple[int, ...], implementation: Implementation) -> Implementation:
+    """Resolves `auto`; see `recurrence.choose`."""
+    return recurrence.choose(_CELL, params.recurrent_kernel.shape[0], time, batch, implementation)
+
+
+def _advance(a: Array, u: Array, carry: recurrence.Carry) -> tuple[recurrence.Carry, tuple[Array, ...]]:
+    hidden = jnp.tanh(a + u)
+    return (hidden,), (1 - hidden * hidden,)
+
+
+def _retreat(
+    d_carry: recurrence.Carry, factors: tuple[Array, ...]
+) -> tuple[recurrence.Carry, Array, tuple[Array, ...]]:
+    (d_hidden,), (slope,) = d_carry, factors
+    return (jnp.zeros_like(d_hidden),), d_hidden * slope, ()
+
+
+_CELL = recurrence.Cell(_advance, _retreat, lambda d_u, rest: d_u, stored=2)

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from lrbench.cores import recurrence
+from lrbench.cores.implementation import Implementation, chunk_length, in_chunks
 from lrbench.cores.product import accumulation_dtype, add, product
 
 Reset = Literal["after", "before"]
@@ -56,7 +58,11 @@ def step(
     dtype: DTypeLike | None = None,
 ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
     """Takes one step; the output is the new hidden state. `dtype` is `product`'s."""
-    return _advance(params, carry, _project(params, x, dtype), reset, dtype)
+    if reset == "before":
+        hidden = _step_before(params, carry, x, dtype)
+    else:
+        (hidden,), _ = recurrence.step(_CELL, _weights(params), (carry,), x, dtype)
+    return hidden, hidden
 
 
 def scan(
@@ -66,44 +72,73 @@ def scan(
     *,
     reset: Reset = "after",
     dtype: DTypeLike | None = None,
+    implementation: Implementation = Implementation.AUTO,
 ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "time *batch hidden"]]:
-    """Takes all steps; the outputs are the hidden states. `dtype` is `product`'s."""
-    # One large product before the scan: as fast as in the body on a CPU, and its gradient is one product too.
-    projected = _project(params, inputs, dtype)
-    return jax.lax.scan(lambda carry, x: _advance(params, carry, x, reset, dtype), carry, projected)
+    """Takes all steps; the outputs are the hidden states.
+
+    Options: see `recurrence.scan`. With reset="before" two products hang on each other in every step, and JAX
+    derives the backward pass.
+    """
+    if reset == "after":
+        (hidden,), outputs = recurrence.scan(_CELL, _weights(params), inputs, (carry,), dtype, implementation)
+        return hidden, outputs
+
+    def body(hidden: Array, x: Array) -> tuple[Array, Array]:
+        hidden = _step_before(params, hidden, x, dtype)
+        return hidden, hidden
+
+    if choose(params, inputs.shape[0], inputs.shape[1:-1], implementation) is Implementation.SEQUENTIAL:
+        return jax.lax.scan(body, carry, inputs)
+    piece = jax.checkpoint(lambda carry, inputs: jax.lax.scan(body, carry, inputs))
+    return in_chunks(piece, carry, inputs, chunk_length(inputs.shape[0]))
 
 
-def _project(
-    params: GRUParams, x: Float[Array, "*batch inputs"], dtype: DTypeLike | None
-) -> Float[Array, "*batch gates"]:
-    return add(product(x, params.input_kernel, dtype), params.bias)
+def choose(params: GRUParams, time: int, batch: tuple[int, ...], implementation: Implementation) -> Implementation:
+    """Resolves `auto`; see `recurrence.choose`."""
+    return recurrence.choose(_CELL, params.recurrent_kernel.shape[0], time, batch, implementation)
 
 
-def _advance(
+def _weights(params: GRUParams) -> recurrence.Weights:
+    bias = params.candidate_bias
+    if bias is not None:
+        bias = jnp.pad(bias, (2 * bias.shape[0], 0))
+    return recurrence.Weights(params.input_kernel, params.recurrent_kernel, params.bias, bias)
+
+
+def _advance(a: Array, u: Array, carry: recurrence.Carry) -> tuple[recurrence.Carry, tuple[Array, ...]]:
+    (hidden,) = carry
+    size = hidden.shape[-1]
+    r, z = jnp.split(jax.nn.sigmoid(a[..., : 2 * size] + u[..., : 2 * size]), 2, axis=-1)
+    recurrent = u[..., 2 * size :]
+    n = jnp.tanh(a[..., 2 * size :] + r * recurrent)
+    slope = (1 - z) * (1 - n * n)
+    factors = (slope * recurrent * r * (1 - r), (hidden - n) * z * (1 - z), slope * r, slope, z)
+    return ((1 - z) * n + z * hidden,), factors
+
+
+def _retreat(d_carry: recurrence.Carry, factors: tuple[Array, ...]) -> tuple[recurrence.Carry, Array, Array]:
+    (d_hidden,) = d_carry
+    r, z, recurrent, n, kept = factors
+    d_u = jnp.concatenate([d_hidden * r, d_hidden * z, d_hidden * recurrent], axis=-1)
+    return (d_hidden * kept,), d_u, d_hidden * n
+
+
+def _input_gradient(d_u: Array, d_candidate: Array) -> Array:
+    return jnp.concatenate([d_u[..., : -d_candidate.shape[-1]], d_candidate], axis=-1)
+
+
+_CELL = recurrence.Cell(_advance, _retreat, _input_gradient, stored=6)
+
+
+def _step_before(
     params: GRUParams,
     hidden: Float[Array, "*batch hidden"],
-    projected: Float[Array, "*batch gates"],
-    reset: Reset,
+    x: Float[Array, "*batch inputs"],
     dtype: DTypeLike | None,
-) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
+) -> Float[Array, "*batch hidden"]:
     size = hidden.shape[-1]
-    if reset == "after":
-        recurrent = product(hidden, params.recurrent_kernel, dtype)
-        r, z = _gates(projected, recurrent, size)
-        pre_candidate = recurrent[..., 2 * size :]
-        if params.candidate_bias is not None:
-            pre_candidate = add(pre_candidate, params.candidate_bias)
-        pre_candidate = r * pre_candidate
-    else:
-        r, z = _gates(projected, product(hidden, params.recurrent_kernel[:, : 2 * size], dtype), size)
-        pre_candidate = product(r * hidden, params.recurrent_kernel[:, 2 * size :], dtype)
-    n = jnp.tanh(projected[..., 2 * size :] + pre_candidate)
-    hidden = (1 - z) * n + z * hidden
-    return hidden, hidden
-
-
-def _gates(
-    projected: Float[Array, "*batch gates"], recurrent: Float[Array, "*batch some"], size: int
-) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
-    both = jax.nn.sigmoid(projected[..., : 2 * size] + recurrent[..., : 2 * size])
-    return both[..., :size], both[..., size:]
+    projected = add(product(x, params.input_kernel, dtype), params.bias)
+    gates = projected[..., : 2 * size] + product(hidden, params.recurrent_kernel[:, : 2 * size], dtype)
+    r, z = jnp.split(jax.nn.sigmoid(gates), 2, axis=-1)
+    n = jnp.tanh(projected[..., 2 * size :] + product(r * hidden, params.recurrent_kernel[:, 2 * size :], dtype))
+    return (1 - z) * n + z * hidden

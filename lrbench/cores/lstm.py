@@ -15,7 +15,9 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from lrbench.cores.product import accumulation_dtype, add, product
+from lrbench.cores import recurrence
+from lrbench.cores.implementation import Implementation
+from lrbench.cores.product import accumulation_dtype
 
 
 class LSTMParams(NamedTuple):
@@ -60,28 +62,47 @@ def step(
     params: LSTMParams, carry: LSTMCarry, x: Float[Array, "*batch inputs"], *, dtype: DTypeLike | None = None
 ) -> tuple[LSTMCarry, Float[Array, "*batch hidden"]]:
     """Takes one step; the output is the new hidden state. `dtype` is `product`'s."""
-    return _advance(params, carry, _project(params, x, dtype), dtype)
+    (hidden, cell), _ = recurrence.step(_CELL, recurrence.Weights(*params), tuple(carry), x, dtype)
+    return LSTMCarry(hidden, cell), hidden
 
 
 def scan(
-    params: LSTMParams, inputs: Float[Array, "time *batch inputs"], carry: LSTMCarry, *, dtype: DTypeLike | None = None
+    params: LSTMParams,
+    inputs: Float[Array, "time *batch inputs"],
+    carry: LSTMCarry,
+    *,
+    dtype: DTypeLike | None = None,
+    implementation: Implementation = Implementation.AUTO,
 ) -> tuple[LSTMCarry, Float[Array, "time *batch hidden"]]:
-    """Takes all steps; the outputs are the hidden states. `dtype` is `product`'s."""
-    # One large product before the scan: as fast as in the body on a CPU, and its gradient is one product too.
-    projected = _project(params, inputs, dtype)
-    return jax.lax.scan(lambda carry, x: _advance(params, carry, x, dtype), carry, projected)
+    """Takes all steps; the outputs are the hidden states. Options: see `recurrence.scan`."""
+    weights = recurrence.Weights(*params)
+    (hidden, cell), outputs = recurrence.scan(_CELL, weights, inputs, tuple(carry), dtype, implementation)
+    return LSTMCarry(hidden, cell), outputs
 
 
-def _project(
-    params: LSTMParams, x: Float[Array, "*batch inputs"], dtype: DTypeLike | None
-) -> Float[Array, "*batch gates"]:
-    return add(product(x, params.input_kernel, dtype), params.bias)
+def choose(params: LSTMParams, time: int, batch: tuple[int, ...], implementation: Implementation) -> Implementation:
+    """Resolves `auto`; see `recurrence.choose`."""
+    return recurrence.choose(_CELL, params.recurrent_kernel.shape[0], time, batch, implementation)
 
 
-def _advance(
-    params: LSTMParams, carry: LSTMCarry, projected: Float[Array, "*batch gates"], dtype: DTypeLike | None
-) -> tuple[LSTMCarry, Float[Array, "*batch hidden"]]:
-    i, f, g, o = jnp.split(projected + product(carry.hidden, params.recurrent_kernel, dtype), 4, axis=-1)
-    cell = jax.nn.sigmoid(f) * carry.cell + jax.nn.sigmoid(i) * jnp.tanh(g)
-    hidden = jax.nn.sigmoid(o) * jnp.tanh(cell)
-    return LSTMCarry(hidden, cell), hidden
+def _advance(a: Array, u: Array, carry: recurrence.Carry) -> tuple[recurrence.Carry, tuple[Array, ...]]:
+    cell = carry[1]
+    i, f, g, o = jnp.split(a + u, 4, axis=-1)
+    i, f, g, o = jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
+    new = f * cell + i * g
+    squashed = jnp.tanh(new)
+    to_gates = (g * i * (1 - i), cell * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o))
+    return (o * squashed, new), (*to_gates, f, o * (1 - squashed * squashed))
+
+
+def _retreat(
+    d_carry: recurrence.Carry, factors: tuple[Array, ...]
+) -> tuple[recurrence.Carry, Array, tuple[Array, ...]]:
+    i, f, g, o, kept, to_cell = factors
+    d_hidden, d_cell = d_carry
+    d_cell = d_cell + d_hidden * to_cell
+    d_gates = jnp.concatenate([d_cell * i, d_cell * f, d_cell * g, d_hidden * o], axis=-1)
+    return (jnp.zeros_like(d_hidden), d_cell * kept), d_gates, ()
+
+
+_CELL = recurrence.Cell(_advance, _retreat, lambda d_u, rest: d_u, stored=7)

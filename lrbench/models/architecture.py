@@ -10,7 +10,7 @@ from lrbench.models.functional import Model, functional
 from lrbench.models.layers import Layer
 from lrbench.models.stack import Encoder, Norm, SequenceModel
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "tf32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Architecture:
             encoder: "embedding" for tokens, "linear" for features.
             inputs: tokens of the vocabulary, or features.
             outputs: numbers out a step: classes or values.
-            precision: type of the operands of matrix products; all else is float32.
+            precision: type of the operands of matrix products; all else is float32. "tf32" leaves the operands
+                float32: that a GPU may round them is `jax.default_matmul_precision`, set around the whole run.
 
         Raises:
             ValueError: the width is None, or a layer refuses its options.

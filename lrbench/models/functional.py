@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int, Key, PyTree
 
+from lrbench.cores import Implementation
 from lrbench.models.stack import SequenceModel
 
 #: Nested dictionaries with string keys and float32 leaves.
@@ -27,6 +28,7 @@ class Model:
         carry_shapes: shapes and types of what one sequence carries.
         parameters: how many numbers are trained.
         state_size: how many numbers one sequence carries from step to step.
+        choose: `(time, batch) -> ` how each layer's core computes a scan of these lengths.
     """
 
     definition: nnx.GraphDef
@@ -34,6 +36,7 @@ class Model:
     carry_shapes: PyTree[jax.ShapeDtypeStruct]
     parameters: int
     state_size: int
+    choose: Callable[[int, tuple[int, ...]], tuple[Implementation, ...]]
 
     def init(self, key: Key[Array, ""]) -> Params:
         """Draws initial parameters: nested dictionaries of float32 arrays. Under vmap the lanes take turns."""
@@ -89,6 +92,7 @@ def functional(factory: Callable[[nnx.Rngs], SequenceModel]) -> Model:
         carry_shapes=carry,
         parameters=_count(nnx.to_pure_dict(nnx.state(network, nnx.Param))),
         state_size=_count(carry),
+        choose=network.choose,
     )
 
 

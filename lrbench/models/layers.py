@@ -2,7 +2,8 @@
 
 Every layer is constructed as `Layer(inputs, width, *, <its options>, dtype=None, rngs)` and called as
 `layer(x [T, *batch, inputs], carry) -> (carry, y [T, *batch, width])`. `dtype` is the type of the operands of its
-matrix products (None: float32); parameters, gates and carries are float32. The Mamba block is in mamba.py.
+matrix products (None: float32); parameters, gates and carries are float32. `implementation` is one of
+`lrbench.cores.Implementation`, how the core computes its scan. The Mamba block is in mamba.py.
 """
 
 from typing import Protocol, cast, get_args, runtime_checkable
@@ -14,7 +15,7 @@ from jax.nn.initializers import lecun_normal, orthogonal
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Key, PyTree
 
-from lrbench.cores import elman, gru, lstm
+from lrbench.cores import Implementation, elman, gru, lstm
 
 
 @runtime_checkable
@@ -29,6 +30,25 @@ class Layer(Protocol):
     ) -> tuple[PyTree[Float[Array, "..."]], Float[Array, "time *batch width"]]:
         """Runs over all steps, from a carry to a carry."""
 
+    def choose(self, time: int, batch: tuple[int, ...]) -> Implementation:
+        """Returns how the core computes a scan of these lengths."""
+
+
+def implementation_of(name: str, *, linear: bool) -> Implementation:
+    """Reads the option `implementation` of a layer.
+
+    Args:
+        name: "auto" or another of `Implementation`'s values.
+        linear: whether the recurrence is linear in its state, and so has an associative one.
+
+    Raises:
+        ValueError: there is no such implementation of this layer.
+    """
+    choices = [value for value in Implementation if linear or value is not Implementation.ASSOCIATIVE]
+    if name not in choices:
+        raise ValueError(f"implementation={name!r} is none of this layer's; choose one of {', '.join(choices)}")
+    return Implementation(name)
+
 
 class Elman(nnx.Module):
     """Elman's network with tanh.
@@ -36,7 +56,16 @@ class Elman(nnx.Module):
     Input kernel LeCun normal, recurrent kernel orthogonal (Saxe et al. 2014), bias 0.
     """
 
-    def __init__(self, inputs: int, width: int, *, dtype: DTypeLike | None = None, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        inputs: int,
+        width: int,
+        *,
+        implementation: str = "auto",
+        dtype: DTypeLike | None = None,
+        rngs: nnx.Rngs,
+    ):
+        self.implementation = implementation_of(implementation, linear=False)
         self.dtype = dtype
         self.input_kernel = nnx.Param(lecun_normal()(rngs.params(), (inputs, width), jnp.float32))
         self.recurrent_kernel = nnx.Param(_orthogonal_gates(rngs.params(), width, 1))
@@ -57,7 +86,11 @@ class Elman(nnx.Module):
         self, x: Float[Array, "time *batch inputs"], carry: Float[Array, "*batch width"]
     ) -> tuple[Float[Array, "*batch width"], Float[Array, "time *batch width"]]:
         """Runs over all steps; the outputs are the hidden states."""
-        return elman.scan(self.core_params, x, carry, dtype=self.dtype)
+        return elman.scan(self.core_params, x, carry, dtype=self.dtype, implementation=self.implementation)
+
+    def choose(self, time: int, batch: tuple[int, ...]) -> Implementation:
+        """Returns how the core computes a scan of these lengths."""
+        return elman.choose(self.core_params, time, batch, self.implementation)
 
 
 class GRU(nnx.Module):
@@ -69,11 +102,12 @@ class GRU(nnx.Module):
         inputs: numbers a step.
         width: hidden units.
         reset: where the reset gate acts, "after" (cuDNN, torch, Flax) or "before" (Cho et al. 2014) the product.
+        implementation: how the core computes its scan.
         dtype: type of the products' operands.
         rngs: source of the initial values.
 
     Raises:
-        ValueError: `reset` is something else.
+        ValueError: `reset` or `implementation` is something else.
     """
 
     def __init__(
@@ -82,12 +116,14 @@ class GRU(nnx.Module):
         width: int,
         *,
         reset: str = "after",
+        implementation: str = "auto",
         dtype: DTypeLike | None = None,
         rngs: nnx.Rngs,
     ):
         if reset not in get_args(gru.Reset):
             raise ValueError(f'reset={reset!r} is no place for the reset gate; choose "after" or "before"')
         self.reset = cast(gru.Reset, reset)
+        self.implementation = implementation_of(implementation, linear=False)
         self.dtype = dtype
         self.input_kernel = nnx.Param(lecun_normal()(rngs.params(), (inputs, 3 * width), jnp.float32))
         self.recurrent_kernel = nnx.Param(_orthogonal_gates(rngs.params(), width, 3))
@@ -110,7 +146,13 @@ class GRU(nnx.Module):
         self, x: Float[Array, "time *batch inputs"], carry: Float[Array, "*batch width"]
     ) -> tuple[Float[Array, "*batch width"], Float[Array, "time *batch width"]]:
         """Runs over all steps; the outputs are the hidden states."""
-        return gru.scan(self.core_params, x, carry, reset=self.reset, dtype=self.dtype)
+        return gru.scan(
+            self.core_params, x, carry, reset=self.reset, dtype=self.dtype, implementation=self.implementation
+        )
+
+    def choose(self, time: int, batch: tuple[int, ...]) -> Implementation:
+        """Returns how the core computes a scan of these lengths."""
+        return gru.choose(self.core_params, time, batch, self.implementation)
 
 
 class LSTM(nnx.Module):
@@ -125,11 +167,12 @@ class LSTM(nnx.Module):
         forget_bias: initial bias of the forget gate (Gers et al. 2000; Jozefowicz et al. 2015 advise 1).
         chrono: None, or the longest lag to remember, T_max in steps: forget biases log U(1, T_max - 1) and input
             biases their negatives (Tallec & Ollivier 2018, eq. 16), in place of `forget_bias`.
+        implementation: how the core computes its scan.
         dtype: type of the products' operands.
         rngs: source of the initial values.
 
     Raises:
-        ValueError: `chrono` is under 3, where the interval is empty.
+        ValueError: `chrono` is under 3, where the interval is empty, or `implementation` is something else.
     """
 
     def __init__(
@@ -139,6 +182,7 @@ class LSTM(nnx.Module):
         *,
         forget_bias: float = 1.0,
         chrono: int | None = None,
+        implementation: str = "auto",
         dtype: DTypeLike | None = None,
         rngs: nnx.Rngs,
     ):
@@ -147,6 +191,7 @@ class LSTM(nnx.Module):
                 f"chrono={chrono} is no lag to remember: the bias is the log of a number between 1 and chrono - 1; "
                 "give the longest lag in steps, at least 3, or null"
             )
+        self.implementation = implementation_of(implementation, linear=False)
         self.dtype = dtype
         self.input_kernel = nnx.Param(lecun_normal()(rngs.params(), (inputs, 4 * width), jnp.float32))
         self.recurrent_kernel = nnx.Param(_orthogonal_gates(rngs.params(), width, 4))
@@ -170,7 +215,11 @@ class LSTM(nnx.Module):
         self, x: Float[Array, "time *batch inputs"], carry: lstm.LSTMCarry
     ) -> tuple[lstm.LSTMCarry, Float[Array, "time *batch width"]]:
         """Runs over all steps; the outputs are the hidden states."""
-        return lstm.scan(self.core_params, x, carry, dtype=self.dtype)
+        return lstm.scan(self.core_params, x, carry, dtype=self.dtype, implementation=self.implementation)
+
+    def choose(self, time: int, batch: tuple[int, ...]) -> Implementation:
+        """Returns how the core computes a scan of these lengths."""
+        return lstm.choose(self.core_params, time, batch, self.implementation)
 
 
 def _orthogonal_gates(key: Key[Array, ""], width: int, gates: int) -> Float[Array, "width columns"]:

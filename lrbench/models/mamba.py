@@ -20,8 +20,9 @@ from jax.nn.initializers import variance_scaling
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Key
 
-from lrbench.cores import selective_scan
+from lrbench.cores import Implementation, selective_scan
 from lrbench.cores.product import add
+from lrbench.models.layers import implementation_of
 from lrbench.models.linear import Linear
 
 # Bounds of the initial step sizes Δ, log-uniform between them, in the published code.
@@ -51,11 +52,12 @@ class Mamba(nnx.Module):
         convolution: steps that the convolution sees.
         delta_rank: rank of Δ's projection; None: ceil(width / 16).
         eigenvalues: of the recurrence, "positive" (published) or "signed"; see `selective_scan.step`.
+        implementation: how the selective scan is computed.
         dtype: type of the products' operands.
         rngs: source of the initial values.
 
     Raises:
-        ValueError: a size is under 1, or `eigenvalues` is something else.
+        ValueError: a size is under 1, or `eigenvalues` or `implementation` is something else.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Mamba(nnx.Module):
         convolution: int = 4,
         delta_rank: int | None = None,
         eigenvalues: str = "positive",
+        implementation: str = "auto",
         dtype: DTypeLike | None = None,
         rngs: nnx.Rngs,
     ):
@@ -79,6 +82,7 @@ class Mamba(nnx.Module):
             raise ValueError(f'eigenvalues={eigenvalues!r} is no range for Mamba; choose "positive" or "signed"')
         channels = expand * width
         self.eigenvalues = cast(selective_scan.Eigenvalues, eigenvalues)
+        self.implementation = implementation_of(implementation, linear=True)
         self.rank = rank
         self.in_proj = Linear(inputs, 2 * channels, bias=False, kernel_init=_uniform(), dtype=dtype, rngs=rngs)
         bound = convolution**-0.5
@@ -111,8 +115,18 @@ class Mamba(nnx.Module):
         u, gate = jnp.split(self.in_proj(x), 2, axis=-1)
         recent, u = self._convolve(u, carry.recent)
         u = jax.nn.silu(u)
-        state, y = selective_scan.scan(self.core_params, self._select(u), carry.state, eigenvalues=self.eigenvalues)
+        state, y = selective_scan.scan(
+            self.core_params,
+            self._select(u),
+            carry.state,
+            eigenvalues=self.eigenvalues,
+            implementation=self.implementation,
+        )
         return MambaCarry(recent, state), self.out_proj(y * jax.nn.silu(gate))
+
+    def choose(self, time: int, batch: tuple[int, ...]) -> Implementation:
+        """Returns how the selective scan of these lengths is computed."""
+        return selective_scan.choose(self.implementation)
 
     def _select(self, u: Float[Array, "time *batch channels"]) -> selective_scan.SelectiveInputs:
         states = self.A_log.shape[1]

@@ -9,6 +9,7 @@ from jax.nn.initializers import normal
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Int, PyTree
 
+from lrbench.cores import Implementation
 from lrbench.models.layers import Layer
 from lrbench.models.linear import Linear
 
@@ -99,6 +100,10 @@ class SequenceModel(nnx.Module):
     def initial_carry(self, batch: tuple[int, ...]) -> tuple[PyTree[Float[Array, "..."]], ...]:
         """Returns zeros: a tuple of every layer's carry."""
         return tuple(block.layer.initial_carry(batch) for block in self.blocks)
+
+    def choose(self, time: int, batch: tuple[int, ...]) -> tuple[Implementation, ...]:
+        """Returns how each layer's core computes a scan of these lengths."""
+        return tuple(block.layer.choose(time, batch) for block in self.blocks)
 
     def __call__(
         self,

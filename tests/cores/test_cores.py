@@ -190,4 +190,4 @@ def test_states_are_never_laid_out_over_time(differentiate):
     function = jax.grad(loss, argnums=(0, 1)) if differentiate else loss
     memory = jax.jit(function).lower(params, inputs).compile().memory_analysis().temp_size_in_bytes
     states_over_time = time * channels * states * 4
-    assert memory < states_over_time * (0.5 if differentiate else 0.1)
+    assert memory < states_over_time * (0.5 if differentiate else 0.2)
