@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from hydra.errors import InstantiationException
 from hydra.utils import get_class, get_object, instantiate
@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lrbench.data import Task, Tokens
-from lrbench.models import Architecture, Match, Model, solve_width
+from lrbench.models import Architecture, Match, Model, Precision, solve_width
 from lrbench.runs.errors import ConfigurationError
 from lrbench.runs.fields import check_fields
 from lrbench.training import Lane, Optimizer, make_lanes
@@ -59,6 +59,7 @@ class Run:
         eval_examples: sequences of validation, and of the test at each length.
         eval_piece: steps read at once when testing.
         early_stop: whether to stop when every lane has solved the task.
+        precision: of matrix products.
         resolved: the configuration with every default filled in.
         runs: folder of all runs.
         checkpoint_seconds: longest time between two checkpoints.
@@ -80,6 +81,7 @@ class Run:
     eval_examples: int
     eval_piece: int
     early_stop: bool
+    precision: Precision
     resolved: Mapping[str, Any]
     runs: Path
     checkpoint_seconds: float
@@ -157,6 +159,7 @@ def make_run(config: DictConfig, choices: Mapping[str, str | None]) -> Run:
         eval_examples=_count(plain, "eval_examples"),
         eval_piece=eval_piece,
         early_stop=plain["early_stop"],
+        precision=plain["precision"],
         resolved=resolved,
         runs=Path(str(plain["runs"])),
         checkpoint_seconds=float(checkpoint_seconds),
@@ -307,8 +310,8 @@ def _is_trusted(target: str) -> bool:
 def _model(plain: Mapping[str, Any], task: Task) -> tuple[Model, Match | None, int]:
     """Returns the model, how its width was solved (or None), and the width."""
     precision = plain["precision"]
-    if precision not in ("float32", "bfloat16"):
-        raise ConfigurationError(f"precision is {precision!r}; choose float32 or bfloat16")
+    if precision not in get_args(Precision):
+        raise ConfigurationError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
     architecture = cast(Architecture, _build("model", plain["model"], Architecture))
     encoder: Literal["embedding", "linear"] = "embedding" if isinstance(task.inputs, Tokens) else "linear"
     budgets = {key: value for key, value in plain["match"].items() if value is not None}

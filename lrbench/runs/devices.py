@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jax
 
+from lrbench.runs.environment import cpu_features
+
 
 def prepare_jax() -> None:
     """Sets JAX up for this process; what the user chose in JAX's own environment variables stays."""
@@ -40,10 +42,5 @@ def keep_compiled_programs() -> None:
 
 def _kind_of_machine() -> str:
     """Names the instruction set of this machine."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        features = next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    except OSError:
-        features = ""
-    digest = hashlib.sha256(f"{features} {platform.processor()}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{cpu_features()} {platform.processor()}".encode()).hexdigest()[:8]
     return f"{platform.machine()}-{digest}"

@@ -16,6 +16,7 @@ from lrbench.evaluation import Examiner, Questions, Reader, scale, score
 from lrbench.runs.configuration import Run
 from lrbench.runs.errors import Diverged, Interrupted
 from lrbench.runs.folder import RunFolder, naming_a_full_disk
+from lrbench.runs.pitfalls import pitfalls
 from lrbench.runs.provenance import provenance
 from lrbench.runs.rows import Costs, make_rows
 from lrbench.runs.stop import StopRequest
@@ -25,6 +26,8 @@ from lrbench.training.checkpoint import Checkpoints
 
 #: A call of the compiled chunk is cut so that it takes about this long: then signals and progress are looked at.
 _CALL_SECONDS = 0.5
+#: What a product of float32 operands may round them to. GPUs and TPUs would take less than float32 unasked.
+_PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "highest"}
 
 
 def execute(run: Run, watch: Watch, stop: StopRequest, command: Sequence[str] = ()) -> None:
@@ -47,7 +50,8 @@ def execute(run: Run, watch: Watch, stop: StopRequest, command: Sequence[str] = 
     if not folder.complete():
         with naming_a_full_disk(run.folder), folder.hold():
             if not folder.complete():  # somebody may have completed it in between
-                _Execution(run, folder, watch, stop).go(command)
+                with jax.default_matmul_precision(_PRODUCTS[run.precision]):
+                    _Execution(run, folder, watch, stop).go(command)
     status = folder.status()
     if status.get("diverged_lanes") == len(run.lanes):
         watch.end("all lanes diverged")
@@ -82,6 +86,8 @@ class _Execution:
     def go(self, command: Sequence[str]) -> None:
         """Trains, tests, writes the results."""
         run, folder = self.run, self.folder
+        for sentence in pitfalls(run, jax.default_backend(), self.spread.mesh.size):
+            self.watch.note(sentence)
         folder.write_config(run.resolved)
         history = folder.provenance().get("history", [])
         own = provenance(list(command)) | _described_model(run)
@@ -259,7 +265,11 @@ def _median(values: Sequence[float]) -> float | None:
 
 
 def _described_model(run: Run) -> dict[str, Any]:
-    described: dict[str, Any] = {"parameters": run.model.parameters, "state_size": run.model.state_size}
+    described: dict[str, Any] = {
+        "parameters": run.model.parameters,
+        "state_size": run.model.state_size,
+        "implementations": [str(chosen) for chosen in run.model.choose(run.span[1], (run.batch_size,))],
+    }
     if run.match is not None:
         described["match"] = {
             "width": run.match.width,

@@ -12,6 +12,7 @@ from lrbench.runs.configuration import Run, make_run
 from lrbench.runs.errors import Diverged, Interrupted, NoSpace
 from lrbench.runs.execution import execute
 from lrbench.runs.folder import RunFolder
+from lrbench.runs.pitfalls import pitfalls
 from lrbench.runs.reading import find_runs, read_runs
 from lrbench.runs.stop import StopRequest
 from lrbench.runs.sweep import plan
@@ -85,6 +86,15 @@ def test_counting_tasks_get_a_row_for_every_n(tmp_path: Path) -> None:
     table = RunFolder(run.folder).read_results()
     assert table["n"].to_list() == list(range(11))
     assert set(table["sequences"]) == {1}
+
+
+def test_a_pitfall_of_the_machine_is_said(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "task=parity", "model=gru", "model.width=2", "batch_size=4")
+    (sentence,) = pitfalls(run, "cpu", 2, "0.11.1")
+    assert "this run writes 32 (jax#40101)" in sentence
+    assert not pitfalls(run, "cpu", 2, "0.10.2")
+    assert not pitfalls(run, "gpu", 2, "0.11.1")
+    assert not pitfalls(run_of(tmp_path, "task=parity", "model.width=64", "batch_size=4"), "cpu", 2, "0.12")
 
 
 def test_identity_follows_what_changes_the_result_and_nothing_else(tmp_path: Path) -> None:
