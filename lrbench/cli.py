@@ -102,10 +102,35 @@ def report(
     raise typer.Exit(command(runs, out))
 
 
+@app.command()
+def bench(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="cores (or lstm, gru, selective_scan), streaming, training, sweep, memory, by default all; and sizes, "
+            "as H=64,128 T=256.",
+            metavar="[PART]… [SIZE=VALUES]…",
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Rounds of every race.")] = 7,
+    out: Annotated[Path, typer.Option(help="Folder of the tables and figures.")] = Path("runs/bench"),
+    peers: Annotated[
+        str | None, typer.Option(help="Only these peers, as torch,keras; by default all that are installed.")
+    ] = None,
+) -> None:
+    """Measure speed and memory side by side with other libraries, on this machine."""
+    from lrbench.commands.bench import bench as command
+
+    raise typer.Exit(command(words or [], repeats, out, peers))
+
+
 def main() -> None:
     """Runs the command line; a mistake of the user becomes a sentence and an exit status, not a traceback."""
+    from lrbench.runs.environment import enter
     from lrbench.runs.errors import FULL, NoSpace, RunError
 
+    if sys.argv[1:2] == ["run"]:
+        enter()
     try:
         app()
     except RunError as error:

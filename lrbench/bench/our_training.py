@@ -1,0 +1,76 @@
+"""A training step of lrbench itself, its batch drawn in it, as `lrbench run` takes it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+
+from lrbench.bench.case import Arrays, Case
+from lrbench.bench.contestant import Prepared
+
+#: Readings behind each of the numbers that are measured in preparing.
+_READINGS = 15
+
+
+def train(case: Case, arrays: Arrays) -> Prepared:
+    """Prepares a step of one lane; `measured` has the seconds of a step and of drawing its batch alone.
+
+    Args:
+        case: "train_gru" or "train_lstm" with sizes B, T and H.
+        arrays: none; the task draws.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    from lrbench.bench.copy_batch import ALPHABET, LEARNING_RATE, SYMBOLS
+    from lrbench.bench.jax_pass import temporary_bytes
+    from lrbench.data import Stream, sample_batch, stream_key
+    from lrbench.models import GRU, LSTM, Architecture
+    from lrbench.runs.configuration import make_task
+    from lrbench.runs.devices import use_every_core
+    from lrbench.training import Optimizer, Trainer, make_lanes, spread_lanes
+
+    use_every_core()
+    name = "lrbench.tasks.copy_memory.CopyMemory"
+    task = make_task({"_target_": name, "layout": "arjovsky", "symbols": SYMBOLS, "alphabet": ALPHABET})
+    layer = {"train_gru": GRU, "train_lstm": LSTM}[case.measurement]
+    architecture = Architecture(layer, layers=1, norm="none", residual=False, width=case.sizes["H"])
+    model = architecture.build(encoder="embedding", inputs=task.inputs.count, outputs=task.output.count)
+    T, B = case.sizes["T"], case.sizes["B"]
+    lanes = make_lanes([case.seed], [LEARNING_RATE])
+    trainer = Trainer(task, model, Optimizer(), lanes, spread_lanes(1), B, (T, T), steps=1)
+    one = jnp.int32(1)
+    state = trainer.init()
+
+    start = time.perf_counter()
+    advance = trainer.advance.lower(state, one).compile()
+    compile_seconds = time.perf_counter() - start
+
+    def run() -> None:
+        nonlocal state
+        state = jax.block_until_ready(advance(state, one))
+
+    key = stream_key(jax.random.key(case.seed), Stream.TRAINING, jnp.int32(0))
+    draw = jax.jit(partial(sample_batch, task, count=B, span=(T, T)))
+    return Prepared(
+        run=run,
+        results=dict,
+        compile_seconds=compile_seconds,
+        temporary_bytes=temporary_bytes(advance, state.step),
+        measured={
+            "step_seconds": _median_seconds(run),
+            "sampling_seconds": _median_seconds(lambda: jax.block_until_ready(draw(key))),
+        },
+    )
+
+
+def _median_seconds(run: Callable[[], object]) -> float:
+    run()
+    seconds = []
+    for _ in range(_READINGS):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
