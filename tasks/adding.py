@@ -11,7 +11,7 @@ from jaxtyping import Array, Int, Key
 from lrbench.data import Example, Features, Lengths, Task, Values
 from lrbench.data.fields import require_choice
 from lrbench.data.places import distinct_places
-from lrbench.data.task import Score
+from lrbench.data.task import Family, Score
 
 Placement = Literal["halves", "anywhere"]
 
@@ -50,6 +50,8 @@ class Adding(Task):
             mask        -     -     -     -     -     -     -     *
     """
 
+    family: ClassVar[Family] = "long dependency"
+    paper: ClassVar[str] = "Hochreiter & Schmidhuber 1997; Arjovsky et al. 2016, arXiv:1511.06464"
     score: ClassVar[Score] = "fit"
     solved_at: ClassVar[float] = 0.94
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from lrbench.data import Classes, Example, Judgement, Lengths, Task, Tokens
 from lrbench.data.fields import require_between
-from lrbench.data.task import Score
+from lrbench.data.task import Family, Score
 
 BOUNDARY, A, B = 0, 1, 2
 
@@ -51,6 +51,8 @@ class AnBn(Task):
             mask    *
     """
 
+    family: ClassVar[Family] = "counting"
+    paper: ClassVar[str] = "Weiss et al. 2018, arXiv:1805.04908"
     score: ClassVar[Score] = "sequence_accuracy"
     deterministic: ClassVar[bool] = True
 

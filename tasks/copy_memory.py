@@ -1,7 +1,7 @@
 """Copy memory: hold a list of symbols over a long stretch of nothing. Four layouts go by this name."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from jaxtyping import Array, Int, Key
 from lrbench.data import Classes, Example, Features, Lengths, Task, Tokens
 from lrbench.data.fields import require_choice, require_whole
 from lrbench.data.places import distinct_places
+from lrbench.data.task import Family
 
 Layout = Literal["arjovsky", "bai", "s4", "scattered"]
 BLANK = 0
@@ -70,6 +71,9 @@ class CopyMemory(Task):
             target   -  -  -  -  -  -  -  -  -  5  4  7
             mask     -  -  -  -  -  -  -  -  -  *  *  *
     """
+
+    family: ClassVar[Family] = "copy"
+    paper: ClassVar[str] = "Arjovsky et al. 2016, arXiv:1511.06464; Bai et al. 2018, arXiv:1803.01271"
 
     layout: Layout = "arjovsky"
     symbols: int = 10

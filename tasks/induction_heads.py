@@ -1,6 +1,7 @@
 """Induction heads: recall by content, over as long a distance as one likes."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, Lengths, Task, Tokens
 from lrbench.data.fields import require_whole
+from lrbench.data.task import Family
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ class InductionHeads(Task):
             target   -  -  -  -  -  -  -  -  -  -  -  2
             mask     -  -  -  -  -  -  -  -  -  -  -  *
     """
+
+    family: ClassVar[Family] = "recall"
+    paper: ClassVar[str] = "Gu & Dao 2023, arXiv:2312.00752"
 
     vocabulary: int = 16
 

@@ -1,6 +1,7 @@
 """Parity: the regular language that separates recurrences that can flip a state from those that cannot."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, Lengths, Task, Tokens
+from lrbench.data.task import Family
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Parity(Task):
             target  - - - - - - - 1
             mask    - - - - - - - *
     """
+
+    family: ClassVar[Family] = "state tracking"
+    paper: ClassVar[str] = "Grazzi et al. 2024, arXiv:2411.12537"
 
     @property
     def inputs(self) -> Tokens:

@@ -1,6 +1,7 @@
 """Selective copying: the task for which a recurrence must choose what to keep."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ from jaxtyping import Array, Int, Key
 from lrbench.data import Classes, Example, Lengths, Task, Tokens
 from lrbench.data.fields import require_whole
 from lrbench.data.places import distinct_places
+from lrbench.data.task import Family
 
 NOISE = 0
 
@@ -46,6 +48,9 @@ class SelectiveCopying(Task):
             target   -  -  -  -  -  -  -  -  -  -  -  -  8 14 11 11
             mask     -  -  -  -  -  -  -  -  -  -  -  -  *  *  *  *
     """
+
+    family: ClassVar[Family] = "copy"
+    paper: ClassVar[str] = "Gu & Dao 2023, arXiv:2312.00752"
 
     symbols: int = 16
     vocabulary: int = 16

@@ -1,7 +1,7 @@
 """One sequence with its answers, and the words for what goes in and what comes out."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from jaxtyping import Array, Bool, Float, Int
 
@@ -11,12 +11,12 @@ class Example(NamedTuple):
 
     Attributes:
         inputs: what the model sees at each step: tokens `Int[T]`, or features `Float[T, F]`.
-        targets: what it should answer at each step: classes `Int[T]`, or values `Float[T, V]`.
+        targets: what it should answer at each step: classes `Int[T]`, bits `Int[T, B]`, or values `Float[T, V]`.
         mask: where loss and score look. Steps outside may hold anything.
     """
 
     inputs: Int[Array, "*steps"] | Float[Array, "*steps features"]
-    targets: Int[Array, "*steps"] | Float[Array, "*steps values"]
+    targets: Int[Array, "*steps"] | Int[Array, "*steps bits"] | Float[Array, "*steps values"]
     mask: Bool[Array, "*steps"]
 
 
@@ -42,6 +42,17 @@ class Classes:
 
 
 @dataclass(frozen=True)
+class Bits:
+    """Outputs are logits of `count` independent yes-or-no answers, as in predicting the set of legal next symbols.
+
+    The loss is the binary cross-entropy in nats, averaged over them. An answer counts as correct when every bit is,
+    that is when the logits above 0 are those of the set bits.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Values:
     """Outputs are `count` real numbers; the loss is the squared error, averaged over them.
 
@@ -50,3 +61,7 @@ class Values:
 
     count: int
     tolerance: float
+
+
+#: What a step of the output can be.
+Output: TypeAlias = Classes | Bits | Values

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
-from lrbench.data.example import Classes, Example, Values
+from lrbench.data.example import Bits, Classes, Example, Output
 from lrbench.data.task import Task
 
 
@@ -14,7 +14,7 @@ class Metrics(NamedTuple):
     """Counts for each sequence on its own; sums of them are Metrics again.
 
     Attributes:
-        loss_sum: cross-entropy (nats) or squared error, summed over the steps that count.
+        loss_sum: cross-entropy (nats; of bits their mean) or squared error, summed over the steps that count.
         correct: steps that are right.
         count: steps that count.
         solved: whether every step so far was right and exact.
@@ -35,17 +35,18 @@ class Metrics(NamedTuple):
         )
 
 
-def step_losses(
-    outputs: Float[Array, "*steps out"], example: Example, kind: Classes | Values
-) -> Float[Array, "*steps"]:
+def step_losses(outputs: Float[Array, "*steps out"], example: Example, kind: Output) -> Float[Array, "*steps"]:
     """Returns the loss of each step, masked or not, in float32."""
     outputs = outputs.astype(jnp.float32)
     if isinstance(kind, Classes):
         return optax.softmax_cross_entropy_with_integer_labels(outputs, example.targets)
+    if isinstance(kind, Bits):
+        bits = example.targets.astype(jnp.float32)
+        return jnp.mean(optax.sigmoid_binary_cross_entropy(outputs, bits), axis=-1)
     return jnp.mean(jnp.square(outputs - example.targets), axis=-1)
 
 
-def mean_loss(outputs: Float[Array, "*steps out"], example: Example, kind: Classes | Values) -> Float[Array, ""]:
+def mean_loss(outputs: Float[Array, "*steps out"], example: Example, kind: Output) -> Float[Array, ""]:
     """Returns the mean loss over the steps that count; 0 where none does."""
     losses = jnp.where(example.mask, step_losses(outputs, example, kind), 0.0)
     return jnp.sum(losses) / jnp.maximum(jnp.sum(example.mask, dtype=jnp.float32), 1.0)

@@ -1,6 +1,7 @@
 """Sequences of a task as a picture: inputs, targets and mask over the steps."""
 
 import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lrbench.data.example import Classes, Example, Tokens
+from lrbench.data.example import Example, Tokens, Values
 from lrbench.data.show import draw_example, input_rows, target_rows
 from lrbench.data.task import Task
 
@@ -23,6 +24,11 @@ from lrbench.data.task import Task
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 INK, FAINT, SILENT = "#333333", "#8A8A8A", "#E6E6E6"
 INCHES, EXAMPLES = 9.6, 4
+
+#: Names that say nothing, and names that only mark a place.
+SILENCES, MARKS = (".", "-", "_"), ("?", "!", "|", "#", "$", ">", "=")
+#: With more names than this, only those that occur get a colour.
+MANY = 64
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,8 @@ def draw(task: Task, key: Key[Array, ""], length: int, path: Path) -> None:
     lengths = _lengths(task, length)
     keys = jax.random.split(key, len(lengths))
     examples = [draw_example(task, one, steps) for one, steps in zip(keys, lengths, strict=True)]
-    lanes = [_lanes(task, example) for example in examples]
+    palette = _palette(task, examples)
+    lanes = [_lanes(task, example, palette) for example in examples]
     scales = _scales(lanes)
     with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 9.0, "text.color": INK}):
         figure = Figure(figsize=(INCHES, 1.2 + len(lanes) * (0.3 + 0.26 * len(lanes[0]))), layout="constrained")
@@ -90,31 +97,38 @@ def _lengths(task: Task, length: int) -> list[int]:
     return [*shorter[1 - EXAMPLES :], length]
 
 
-def _lanes(task: Task, example: Example) -> list[Lane]:
-    palette = _palette(task)
+def _lanes(task: Task, example: Example, palette: Mapping[str, str]) -> list[Lane]:
     always, counted = np.ones(len(example.mask), bool), np.asarray(example.mask)
     sides = (
         (input_rows(task, example), example.inputs, isinstance(task.inputs, Tokens), COLOURS[0], always),
-        (target_rows(task, example), example.targets, isinstance(task.output, Classes), COLOURS[1], counted),
+        (target_rows(task, example), example.targets, not isinstance(task.output, Values), COLOURS[1], counted),
     )
     lanes = []
     for rows, values, named, colour, shown in sides:
         for index, (label, cells) in enumerate(rows.items()):
-            colours = [palette.get(cell, SILENT) if named else colour for cell in cells]
+            colours = [palette[cell] if named else colour for cell in cells]
             lanes.append(Lane(label, cells, colours, None if named else np.abs(values)[:, index], shown))
     nothing = [""] * len(counted)
     return [*lanes, Lane("mask", nothing, [INK] * len(counted), np.full(len(counted), 0.35), counted)]
 
 
-def _palette(task: Task) -> dict[str, str]:
-    """A colour for each name, the same in input and target: a dot is silent, other signs are ink, the rest coloured."""
+def _palette(task: Task, examples: Sequence[Example]) -> dict[str, str]:
+    """A colour for each name that occurs, the same in input and target: dots silent, marks ink, the rest coloured.
+
+    Few names keep their colours whether they occur or not.
+    """
     names = [task.input_name(token) for token in range(task.inputs.count)] if isinstance(task.inputs, Tokens) else []
     names += [task.output_name(index) for index in range(task.output.count)]
-    spoken = [name for name in dict.fromkeys(names) if name.isalnum()]
+    rows = [row for example in examples for row in (input_rows(task, example), target_rows(task, example))]
+    occurring = {cell: None for row in rows for cells in row.values() for cell in cells}
+    if len(names) > MANY:
+        names = [name for name in names if name in occurring]
+    names = [name for name in dict.fromkeys([*names, *occurring]) if name not in SILENCES]
+    spoken = [name for name in names if name not in MARKS]
     shades = list(COLOURS)
     if len(spoken) > len(COLOURS):
         shades = [to_hex(shade) for shade in mpl.colormaps["viridis"](np.linspace(0.12, 1, len(spoken)))]
-    signs = {name: SILENT if name == "." else INK for name in names if not name.isalnum()}
+    signs = dict.fromkeys(SILENCES, SILENT) | dict.fromkeys(MARKS, INK)
     return signs | dict(zip(spoken, shades, strict=False))
 
 

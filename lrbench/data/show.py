@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Key
 
-from lrbench.data.example import Classes, Example, Tokens
+from lrbench.data.example import Bits, Classes, Example, Tokens
 from lrbench.data.task import Task
 
 NOTHING = "-"
@@ -39,9 +39,20 @@ def input_rows(task: Task, example: Example) -> dict[str, list[str]]:
 
 
 def target_rows(task: Task, example: Example) -> dict[str, list[str]]:
-    """Returns the cells of the target: a row of classes, or a row for each value; `-` where nothing counts."""
+    """Returns the cells of the target: a row of classes or of sets of bits, or a row for each value.
+
+    A step that does not count has a `-`; an empty set is `{}`.
+    """
     if isinstance(task.output, Classes):
         rows = {"target": [task.output_name(target) for target in example.targets.tolist()]}
+    elif isinstance(task.output, Bits):
+        names = [task.output_name(index) for index in range(task.output.count)]
+        rows = {
+            "target": [
+                "".join(name for name, bit in zip(names, bits, strict=True) if bit) or "{}"
+                for bits in example.targets.tolist()
+            ]
+        }
     else:
         rows = {task.output_name(index): _numbers(column) for index, column in enumerate(np.asarray(example.targets).T)}
     counted = example.mask.tolist()

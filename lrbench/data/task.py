@@ -8,9 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from lrbench.data.example import Classes, Example, Features, Tokens, Values
+from lrbench.data.example import Bits, Classes, Example, Features, Output, Tokens
 
 Score = Literal["token_accuracy", "sequence_accuracy", "fit"]
+
+#: What a task asks of a memory; the chapters of `lrbench tasks`.
+Family = Literal["counting", "copy", "recall", "long dependency", "state tracking", "irregular time", "real data"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,27 @@ class Lengths:
 
     train: tuple[int, int]
     evaluation: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number that a paper or its code reports for a task.
+
+    Attributes:
+        model: which model, in the paper's words.
+        value: the number, accuracies as shares of 1.
+        measure: what it measures, as "token accuracy" or "mean squared error".
+        setting: at which length, size and budget, and over how many seeds and how chosen, as far as it is said.
+        source: paper with table or figure, or repository.
+        recalled: true where nobody has checked it against the source yet.
+    """
+
+    model: str
+    value: float
+    measure: str
+    setting: str
+    source: str
+    recalled: bool = False
 
 
 class Judgement(NamedTuple):
@@ -48,6 +72,12 @@ class Task(abc.ABC):
     program serves every length, in training and in evaluation.
     """
 
+    #: Its chapter.
+    family: ClassVar[Family]
+    #: Who defined it, in a few words: "Weiss et al. 2018, arXiv:1805.04908".
+    paper: ClassVar[str]
+    #: What was reported for it.
+    published: ClassVar[tuple[Published, ...]] = ()
     #: Which of a row's scores is the headline; `fit` is 1 - mean squared error, for values.
     score: ClassVar[Score] = "token_accuracy"
     #: A lane has solved the task when its scaled validation score reaches this.
@@ -62,7 +92,7 @@ class Task(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def output(self) -> Classes | Values:
+    def output(self) -> Output:
         """What a step of the output is."""
 
     @property
@@ -111,7 +141,7 @@ class Task(abc.ABC):
             inputs: `[length]` or `[length, F]`, without padding.
 
         Returns:
-            Logits `[length, classes]` or values `[length, V]`.
+            Logits `[length, classes]` or `[length, bits]`, or values `[length, V]`.
         """
 
     @abc.abstractmethod
@@ -126,7 +156,7 @@ class Task(abc.ABC):
         return str(index)
 
     def output_name(self, index: int) -> str:
-        """Names a class, or a value, in a few characters."""
+        """Names a class, a bit, or a value, in a few characters."""
         return str(index)
 
     def judge(
@@ -136,7 +166,7 @@ class Task(abc.ABC):
         positions: Int[Array, "*steps"],
         length: Int[Array, "..."],
     ) -> Judgement:
-        """Says which steps are right: the arg-max is the target's class, or all values are within tolerance.
+        """Says which steps are right: the arg-max is the target's class, all bits are, or all values are near enough.
 
         Args:
             outputs: the model's outputs at these steps.
@@ -147,6 +177,8 @@ class Task(abc.ABC):
         del positions, length
         if isinstance(self.output, Classes):
             correct = jnp.argmax(outputs, axis=-1) == example.targets
+        elif isinstance(self.output, Bits):
+            correct = jnp.all((outputs > 0) == (example.targets > 0), axis=-1)
         else:
             correct = jnp.all(jnp.abs(outputs - example.targets) <= self.output.tolerance, axis=-1)
         return Judgement(correct=correct, exact=jnp.ones_like(correct))

@@ -92,12 +92,16 @@ def batch(task: Task, length: int, seed: int = 0) -> Example:
 
 
 def score(task: Task, answer: Callable[[np.ndarray], np.ndarray], length: int, seed: int = 0) -> Metrics:
-    """Metrics on the host, one for each of COUNT sequences, of answers made from the inputs without padding."""
-    examples = padded_batch(task, length, seed)
+    """Metrics on the host, one a sequence, of answers made from the inputs without padding.
+
+    COUNT sequences, or fewer where the logits of so many would fill the memory.
+    """
+    count = max(8, min(COUNT, 2**24 // (size(task) * task.output.count)))
+    examples = jax.tree.map(lambda leaf: leaf[:count], padded_batch(task, length, seed))
     answers = np.stack([answer(inputs) for inputs in examples.inputs[:, :length]])
     padding = ((0, 0), (0, size(task) - length), (0, 0))
     outputs = np.swapaxes(np.pad(answers, padding), 0, 1).astype(np.float32)
-    positions, lengths = np.arange(size(task), dtype=np.int32), np.full(COUNT, length, np.int32)
+    positions, lengths = np.arange(size(task), dtype=np.int32), np.full(count, length, np.int32)
     metrics = measurer(task)(outputs, stack_examples(jax.tree.map(jnp.asarray, examples)), positions, lengths)
     return jax.tree.map(np.asarray, metrics)
 

@@ -19,7 +19,7 @@ from catalogue import (
     tokens,
 )
 
-from lrbench.data import Classes, Stream, Task, Tokens, stream_key
+from lrbench.data import Bits, Classes, Features, Stream, Task, Tokens, stream_key
 
 
 def lengths(task: Task) -> list[int]:
@@ -53,7 +53,14 @@ def test_memoryless_baseline_sees_one_step_at_a_time(task: Task) -> None:
 
 
 @pytest.mark.parametrize(
-    "task", **over({label: task for label, task in RANDOM.items() if task.score == "token_accuracy"})
+    "task",
+    **over(
+        {
+            label: task
+            for label, task in RANDOM.items()
+            if task.score == "token_accuracy" and isinstance(task.output, Classes)
+        }
+    ),
 )
 def test_no_table_from_token_to_answer_beats_chance(task: Task) -> None:
     length = possible(task, task.lengths.train[0])
@@ -99,7 +106,9 @@ def test_shapes_and_ranges(task: Task) -> None:
     if isinstance(task.inputs, Tokens):
         assert inputs.shape == mask.shape
         assert inputs.dtype == np.int32
-        assert set(np.unique(inputs)) == set(range(task.inputs.count))
+        assert inputs.min() >= 0
+        assert inputs.max() < task.inputs.count
+        assert len(np.unique(inputs)) == task.inputs.count or task.inputs.count > 32, "tokens that never occur"
     else:
         assert inputs.shape == (*mask.shape, task.inputs.count)
         assert inputs.dtype == np.float32
@@ -108,6 +117,10 @@ def test_shapes_and_ranges(task: Task) -> None:
         assert targets.dtype == np.int32
         assert targets.min() >= 0
         assert targets.max() < task.output.count
+    elif isinstance(task.output, Bits):
+        assert targets.shape == (*mask.shape, task.output.count)
+        assert targets.dtype == np.int32
+        assert set(np.unique(targets)) <= {0, 1}
     else:
         assert targets.shape == (*mask.shape, task.output.count)
         assert targets.dtype == np.float32
@@ -160,4 +173,6 @@ def test_memory_grows_with_the_length_only(task: Task) -> None:
     length = jax.ShapeDtypeStruct((), jnp.int32)
     program = jax.jit(lambda key, length: task.sample(key, length, steps)).lower(key, length).compile()
     memory = program.memory_analysis()
-    assert memory.temp_size_in_bytes + memory.output_size_in_bytes < 64 * steps
+    numbers = task.inputs.count if isinstance(task.inputs, Features) else 1
+    numbers += 1 if isinstance(task.output, Classes) else task.output.count
+    assert memory.temp_size_in_bytes + memory.output_size_in_bytes < 64 * steps * numbers
