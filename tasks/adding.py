@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Example, Features, Lengths, Task, Values
+from lrbench.data import Example, Features, GeneratedTask, Lengths, Values
 from lrbench.data.fields import require_choice
 from lrbench.data.places import distinct_places
 from lrbench.data.task import Family, Score
@@ -17,7 +17,7 @@ Placement = Literal["halves", "anywhere"]
 
 
 @dataclass(frozen=True)
-class Adding(Task):
+class Adding(GeneratedTask):
     """Add up the two numbers that are marked in a stream of random numbers; the sum is asked at the last step.
 
     Each step holds u, uniform in [0, 1), and a mark, which is 1 at two steps and 0 at the others. The last step is one

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from lrbench.data import Classes, Example, Judgement, Lengths, Task, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Judgement, Lengths, Tokens
 from lrbench.data.fields import require_between
 from lrbench.data.task import Family, Score
 
@@ -16,7 +16,7 @@ BOUNDARY, A, B = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class AnBn(Task):
+class AnBn(GeneratedTask):
     """Predict the next symbol of a^n b^n, so that the b's end exactly when there are as many as a's.
 
     A sequence of length 2n+1 reads `S a^n b^n` and must answer `a^n b^n E`: the next symbol, at every step, with S

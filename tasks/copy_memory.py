@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, Features, Lengths, Task, Tokens
+from lrbench.data import Classes, Example, Features, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_choice, require_whole
 from lrbench.data.places import distinct_places
 from lrbench.data.task import Family
@@ -18,7 +18,7 @@ BLANK = 0
 
 
 @dataclass(frozen=True)
-class CopyMemory(Task):
+class CopyMemory(GeneratedTask):
     """Read K random symbols, wait through blanks, and say them again in order when asked.
 
     Tokens are the blank 0, the symbols 1 … A and the marker A+1; symbols are uniform and independent. The last K steps

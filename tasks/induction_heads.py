@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, Lengths, Task, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_whole
 from lrbench.data.task import Family
 
 
 @dataclass(frozen=True)
-class InductionHeads(Task):
+class InductionHeads(GeneratedTask):
     """Recall the token that followed the special token, when the special token comes again at the end.
 
     Of a vocabulary of V tokens the last, V-1, is the special one; the others are noise, uniform and independent. The

@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, Lengths, Task, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.task import Family
 
 
 @dataclass(frozen=True)
-class Parity(Task):
+class Parity(GeneratedTask):
     """Is the number of ones in a string of random bits odd? Asked once, at the last bit.
 
     Bits are uniform and independent. The class (0 even, 1 odd) is asked at the last step, where the last bit is read:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, Lengths, Task, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_whole
 from lrbench.data.places import distinct_places
 from lrbench.data.task import Family
@@ -17,7 +17,7 @@ NOISE = 0
 
 
 @dataclass(frozen=True)
-class SelectiveCopying(Task):
+class SelectiveCopying(GeneratedTask):
     """Read K symbols scattered in noise and say them in order at the end.
 
     Of a vocabulary of V tokens, 0 is the noise, V-1 the marker and 1 … V-2 are symbols, uniform and independent. K of

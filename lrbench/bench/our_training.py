@@ -26,34 +26,37 @@ def train(case: Case, arrays: Arrays) -> Prepared:
 
     from lrbench.bench.copy_batch import ALPHABET, LEARNING_RATE, SYMBOLS
     from lrbench.bench.jax_pass import temporary_bytes
-    from lrbench.data import Stream, sample_batch, stream_key
+    from lrbench.data import GeneratedTask, Stream, TrainingLengths, sample_batch, stream_key
     from lrbench.models import GRU, LSTM, Architecture
     from lrbench.runs.configuration import make_task
     from lrbench.runs.devices import use_every_core
     from lrbench.training import Optimizer, Trainer, make_lanes, spread_lanes
+    from lrbench.training.feed import EndlessFeed
 
     use_every_core()
     name = "lrbench.tasks.copy_memory.CopyMemory"
     task = make_task({"_target_": name, "layout": "arjovsky", "symbols": SYMBOLS, "alphabet": ALPHABET})
+    assert isinstance(task, GeneratedTask)
     layer = {"train_gru": GRU, "train_lstm": LSTM}[case.measurement]
     architecture = Architecture(layer, layers=1, norm="none", residual=False, width=case.sizes["H"])
     model = architecture.build(encoder="embedding", inputs=task.inputs.count, outputs=task.output.count)
     T, B = case.sizes["T"], case.sizes["B"]
     lanes = make_lanes([case.seed], [LEARNING_RATE])
-    trainer = Trainer(task, model, Optimizer(), lanes, spread_lanes(1), B, (T, T), steps=1)
+    feed = EndlessFeed(task, TrainingLengths(task, T, T), B)
+    trainer = Trainer(task.output, feed, model, Optimizer(), lanes, spread_lanes(1), steps=1)
     one = jnp.int32(1)
     state = trainer.init()
 
     start = time.perf_counter()
-    advance = trainer.advance.lower(state, one).compile()
+    advance = trainer.advance.lower(state, None, one).compile()
     compile_seconds = time.perf_counter() - start
 
     def run() -> None:
         nonlocal state
-        state = jax.block_until_ready(advance(state, one))
+        state = jax.block_until_ready(advance(state, None, one))
 
     key = stream_key(jax.random.key(case.seed), Stream.TRAINING, jnp.int32(0))
-    draw = jax.jit(partial(sample_batch, task, count=B, span=(T, T)))
+    draw = jax.jit(partial(sample_batch, task, count=B, lengths=feed.lengths))
     return Prepared(
         run=run,
         results=dict,

@@ -5,20 +5,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, Key
 
 from lrbench.data.example import Example
-from lrbench.data.task import Task
-
-
-def sample_lengths(task: Task, key: Key[Array, ""], count: int, span: tuple[int, int]) -> Int[Array, " {count}"]:
-    """Draws lengths uniformly from those in the span (both ends included) that the task can have."""
-    shortest, longest = span
-    if shortest == longest:
-        return jnp.full((count,), longest, jnp.int32)
-    possible = [length for length in range(shortest, longest + 1) if task.problem(length) is None]
-    return jnp.asarray(possible, jnp.int32)[jax.random.randint(key, (count,), 0, len(possible), jnp.int32)]
+from lrbench.data.task import GeneratedTask
+from lrbench.data.training_lengths import TrainingLengths
 
 
 def sample_batch(
-    task: Task, key: Key[Array, ""], count: int, span: tuple[int, int]
+    task: GeneratedTask,
+    key: Key[Array, ""],
+    count: int,
+    lengths: TrainingLengths,
+    step: Int[Array, ""] | None = None,
 ) -> tuple[Example, Int[Array, " {count}"]]:
     """Draws `count` sequences, time first, and their lengths.
 
@@ -26,16 +22,17 @@ def sample_batch(
         task: what to draw.
         key: the only source of randomness.
         count: sequences.
-        span: shortest and longest length; the arrays have the longest.
+        lengths: which lengths they have; the arrays have the longest.
+        step: updates taken so far, for a curriculum of lengths; None stands for its end.
 
     Returns:
         The example, its leaves `[longest, count, ...]`, and the lengths.
     """
     length_key, example_key = jax.random.split(key)
-    lengths = sample_lengths(task, length_key, count, span)
+    drawn = lengths.draw(length_key, count, step)
     keys = jax.random.split(example_key, count)
-    example = jax.vmap(lambda one, length: task.sample(one, length, span[1]))(keys, lengths)
-    return stack_examples(example), lengths
+    example = jax.vmap(lambda one, length: task.sample(one, length, lengths.longest))(keys, drawn)
+    return stack_examples(example), drawn
 
 
 def stack_examples(example: Example) -> Example:

@@ -8,20 +8,27 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from lrbench.data.example import Bits, Classes, Example, Tokens
-from lrbench.data.task import Task
+from lrbench.data.recorded import RecordedTask, Split
+from lrbench.data.task import GeneratedTask, Task
 
 NOTHING = "-"
 
 
 def draw_example(task: Task, key: Key[Array, ""], length: int) -> Example:
-    """Draws one sequence without padding, on the host.
+    """Draws one sequence without padding, on the host; of a data set, one of its training examples.
 
     Raises:
         ValueError: the task cannot have this length.
+        DataError: the task's data is not there, or cannot be read.
     """
     problem = task.problem(length)
     if problem is not None:
         raise ValueError(f"{type(task).__name__} cannot have length {length}: {problem}")
+    if isinstance(task, RecordedTask):
+        index = jax.random.randint(key, (1,), 0, task.examples(Split.TRAINING))
+        records = task.fetch(Split.TRAINING, np.asarray(index), length, length)
+        return jax.tree.map(lambda leaf: leaf[0, : records.lengths[0]], records.example)
+    assert isinstance(task, GeneratedTask)
     return jax.tree.map(np.asarray, task.sample(key, length, length))
 
 
@@ -78,7 +85,7 @@ def worked_example(task: Task, key: Key[Array, ""], length: int, width: int = 80
     """
     example = draw_example(task, key, length)
     rows = {
-        "step": [str(step) for step in range(length)],
+        "step": [str(step) for step in range(len(example.mask))],
         **input_rows(task, example),
         **target_rows(task, example),
         "mask": ["*" if here else NOTHING for here in example.mask.tolist()],
@@ -88,7 +95,7 @@ def worked_example(task: Task, key: Key[Array, ""], length: int, width: int = 80
     steps_a_line = max(1, (width - margin - 1) // (cell + 1))
     blocks = [
         "\n".join(_line(label, cells[start : start + steps_a_line], margin, cell) for label, cells in rows.items())
-        for start in range(0, length, steps_a_line)
+        for start in range(0, len(example.mask), steps_a_line)
     ]
     return "\n\n".join(blocks)
 

@@ -17,6 +17,8 @@ class Stream(enum.IntEnum):
     TRAINING = 1
     VALIDATION = 2
     TEST = 3
+    TRAINING_SET = 4
+    ORDER = 5
 
 
 def stream_key(root: Key[Array, ""], stream: Stream, step: int | Int[Array, ""] = 0) -> Key[Array, ""]:

@@ -65,11 +65,10 @@ class Judgement(NamedTuple):
 
 
 class Task(abc.ABC):
-    """A source of sequences with answers. Subclasses are frozen dataclasses whose fields are the difficulty.
+    """Sequences with answers: what goes in, what comes out, and what counts as right.
 
-    A sequence has `length` steps as the model sees it; everything else follows from it. The arrays have
-    the static `size >= length`; steps from `length` on are padding (input 0, mask false). So one compiled
-    program serves every length, in training and in evaluation.
+    Subclasses are frozen dataclasses. They are of two kinds: a `GeneratedTask` draws sequences from a key, on the
+    device; a `RecordedTask` (recorded.py) reads them from a data set, on the host.
     """
 
     #: Its chapter.
@@ -82,6 +81,7 @@ class Task(abc.ABC):
     score: ClassVar[Score] = "token_accuracy"
     #: A lane has solved the task when its scaled validation score reaches this.
     solved_at: ClassVar[float] = 0.99
+
     #: True where a length admits one sequence only; evaluation then covers every length that the task can have.
     deterministic: ClassVar[bool] = False
 
@@ -109,16 +109,6 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
-    def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
-        """Draws one sequence.
-
-        Args:
-            key: the only source of randomness.
-            length: steps of the sequence; may be traced.
-            size: static number of steps of the arrays, at least `length`.
-        """
-
-    @abc.abstractmethod
     def lag(self, length: int) -> int:
         """Steps between a piece of information and its use, at most, in a sequence of this length."""
 
@@ -130,26 +120,6 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def chance(self, length: int) -> float:
         """The headline score of the best guess that remembers nothing."""
-
-    @abc.abstractmethod
-    def oracle(self, inputs: np.ndarray) -> np.ndarray:
-        """Answers one whole sequence, from its inputs alone, so that it scores 1.
-
-        Host code, written apart from `sample`.
-
-        Args:
-            inputs: `[length]` or `[length, F]`, without padding.
-
-        Returns:
-            Logits `[length, classes]` or `[length, bits]`, or values `[length, V]`.
-        """
-
-    @abc.abstractmethod
-    def memoryless(self, inputs: np.ndarray) -> np.ndarray:
-        """Answers each step from that step's input alone, as well as that can be done; scores `chance`.
-
-        Takes and returns what `oracle` does. Each output row must be a function of its input row.
-        """
 
     def input_name(self, index: int) -> str:
         """Names a token, or a feature, in a few characters, for people who read a sequence."""
@@ -182,3 +152,42 @@ class Task(abc.ABC):
         else:
             correct = jnp.all(jnp.abs(outputs - example.targets) <= self.output.tolerance, axis=-1)
         return Judgement(correct=correct, exact=jnp.ones_like(correct))
+
+
+class GeneratedTask(Task):
+    """A task whose sequences are drawn from a key. Subclasses are frozen dataclasses; their fields are the difficulty.
+
+    A sequence has `length` steps as the model sees it; everything else follows from it. The arrays have
+    the static `size >= length`; steps from `length` on are padding (input 0, mask false). So one compiled
+    program serves every length, in training and in evaluation.
+    """
+
+    @abc.abstractmethod
+    def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
+        """Draws one sequence.
+
+        Args:
+            key: the only source of randomness.
+            length: steps of the sequence; may be traced.
+            size: static number of steps of the arrays, at least `length`.
+        """
+
+    @abc.abstractmethod
+    def oracle(self, inputs: np.ndarray) -> np.ndarray:
+        """Answers one whole sequence, from its inputs alone, so that it scores 1.
+
+        Host code, written apart from `sample`.
+
+        Args:
+            inputs: `[length]` or `[length, F]`, without padding.
+
+        Returns:
+            Logits `[length, classes]` or `[length, bits]`, or values `[length, V]`.
+        """
+
+    @abc.abstractmethod
+    def memoryless(self, inputs: np.ndarray) -> np.ndarray:
+        """Answers each step from that step's input alone, as well as that can be done; scores `chance`.
+
+        Takes and returns what `oracle` does. Each output row must be a function of its input row.
+        """

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -13,7 +13,8 @@ from hydra.utils import get_class, get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from lrbench.data import Task, Tokens
+from lrbench.data import DataError, GeneratedTask, RecordedTask, Split, Task, Tokens, TrainingLengths
+from lrbench.data.training_lengths import LengthDistribution
 from lrbench.models import Architecture, Match, Model, Precision, solve_width
 from lrbench.runs.errors import ConfigurationError
 from lrbench.runs.fields import check_fields
@@ -26,7 +27,8 @@ OUTSIDE_IDENTITY = ("runs", "checkpoint_seconds")
 KEYS = frozenset(
     {
         *("task", "model", "optimizer", "match", "precision", "seeds", "learning_rates"),
-        *("train_length", "eval_lengths", "steps", "batch_size"),
+        *("train_length", "length_distribution", "curriculum", "train_examples"),
+        *("eval_lengths", "steps", "batch_size"),
         *("eval_every", "eval_examples", "eval_piece", "early_stop"),
         *OUTSIDE_IDENTITY,
     }
@@ -51,7 +53,8 @@ class Run:
         match: how its width was solved, where it was.
         optimizer: how it is trained.
         lanes: seeds and learning rates.
-        span: shortest and longest training length.
+        lengths: of training sequences.
+        train_examples: of a finite training set; None for an endless stream, or a whole data set.
         eval_lengths: lengths to test at.
         steps: updates, at most.
         batch_size: sequences an update.
@@ -73,7 +76,8 @@ class Run:
     match: Match | None
     optimizer: Optimizer
     lanes: tuple[Lane, ...]
-    span: tuple[int, int]
+    lengths: TrainingLengths
+    train_examples: int | None
     eval_lengths: tuple[int, ...]
     steps: int
     batch_size: int
@@ -117,26 +121,39 @@ def make_run(config: DictConfig, choices: Mapping[str, str | None]) -> Run:
     experiment = _name("experiment", choices.get("experiment") or "adhoc")
     task_name, model_name = _name("task", choices["task"]), _name("model", choices["model"])
     task = make_task(plain["task"])
+    try:
+        return _make_run(plain, experiment, task_name, model_name, task)
+    except DataError as error:
+        raise ConfigurationError(f"{task_name}: {error}") from error
+
+
+def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_name: str, task: Task) -> Run:
+    if isinstance(task, RecordedTask):
+        task.prepare()
     optimizer = _build("optimizer", plain["optimizer"], Optimizer)
-    span = _span(plain["train_length"], task)
+    lengths = _training_lengths(plain, task)
+    train_examples = _train_examples(plain, task, lengths)
     eval_lengths = _eval_lengths(plain["eval_lengths"], task, task_name)
-    for length in span:
+    for length in lengths.span:
         _check_length("train_length", length, task, task_name)
     model, match, width = _model(plain, task)
     steps = _count(plain, "steps")
     # In order: runs that differ only in the order of their seeds or rates share an identity, and so must their lanes.
     lanes = make_lanes(sorted(_seeds(plain["seeds"])), sorted(_learning_rates(plain["learning_rates"])))
     piece = plain["eval_piece"]
-    eval_piece = max(span[1], 64) if piece is None else _count(plain, "eval_piece")
+    eval_piece = max(lengths.longest, 64) if piece is None else _count(plain, "eval_piece")
     checkpoint_seconds = plain["checkpoint_seconds"]
     if not _is_number(checkpoint_seconds) or checkpoint_seconds < 0:
         raise ConfigurationError(f"checkpoint_seconds is {checkpoint_seconds!r}; it must be 0 or above")
     if not isinstance(plain["early_stop"], bool):
         raise ConfigurationError(f"early_stop is {plain['early_stop']!r}; it must be true or false")
-    resolved = plain | {
-        "task": {"name": task_name} | plain["task"],
+    described = {"name": task_name} | plain["task"]
+    if isinstance(task, RecordedTask):
+        described["digest"] = task.digest()
+    resolved = dict(plain) | {
+        "task": described,
         "model": {"name": model_name} | plain["model"] | {"width": width},
-        "train_length": list(span),
+        "train_length": list(lengths.span),
         "eval_lengths": list(eval_lengths),
         "eval_piece": eval_piece,
         "seeds": sorted({lane.seed for lane in lanes}),
@@ -151,12 +168,13 @@ def make_run(config: DictConfig, choices: Mapping[str, str | None]) -> Run:
         match=match,
         optimizer=optimizer,
         lanes=lanes,
-        span=span,
+        lengths=lengths,
+        train_examples=train_examples,
         eval_lengths=eval_lengths,
         steps=steps,
         batch_size=_count(plain, "batch_size"),
         eval_every=min(_count(plain, "eval_every"), steps),
-        eval_examples=_count(plain, "eval_examples"),
+        eval_examples=_eval_examples(plain, task),
         eval_piece=eval_piece,
         early_stop=plain["early_stop"],
         precision=plain["precision"],
@@ -217,6 +235,54 @@ def _span(value: Any, task: Task) -> tuple[int, int]:
     return lengths[0], lengths[-1]
 
 
+def _training_lengths(plain: Mapping[str, Any], task: Task) -> TrainingLengths:
+    shortest, longest = _span(plain["train_length"], task)
+    distribution, curriculum = plain["length_distribution"], plain["curriculum"]
+    if distribution not in get_args(LengthDistribution):
+        raise ConfigurationError(
+            f"length_distribution is {distribution!r}; choose {', '.join(get_args(LengthDistribution))}"
+        )
+    if not isinstance(curriculum, int) or isinstance(curriculum, bool) or curriculum < 0:
+        raise ConfigurationError(f"curriculum is {curriculum!r}; it must be a whole number of updates, or 0 for none")
+    if isinstance(task, RecordedTask):
+        for key, default in (("length_distribution", "uniform"), ("curriculum", 0)):
+            if plain[key] != default:
+                raise ConfigurationError(f"{key} is {plain[key]}; sequences of a data set have their own lengths")
+        if shortest != longest:
+            raise ConfigurationError(
+                f"train_length is [{shortest},{longest}]; for a data set it is one number, the steps to read at most"
+            )
+    return TrainingLengths(task, shortest, longest, distribution, curriculum)
+
+
+def _train_examples(plain: Mapping[str, Any], task: Task, lengths: TrainingLengths) -> int | None:
+    if plain["train_examples"] is None:
+        return None
+    count = _count(plain, "train_examples")
+    if isinstance(task, RecordedTask) and count > task.examples(Split.TRAINING):
+        raise ConfigurationError(
+            f"train_examples is {count}; the training split has {task.examples(Split.TRAINING)}; null takes all of them"
+        )
+    if lengths.curriculum:
+        raise ConfigurationError(
+            f"curriculum is {lengths.curriculum} and train_examples is {count}; a finite training set has fixed "
+            "lengths: set one of the two to its default"
+        )
+    taken = _count(plain, "steps") * _count(plain, "batch_size")
+    if taken >= 2**32 or count >= 2**30:
+        raise ConfigurationError(
+            f"train_examples is {count} and steps * batch_size is {taken}; a finite training set has fewer than 2**30 "
+            "examples, and fewer than 2**32 are taken from it"
+        )
+    return count
+
+
+def _eval_examples(plain: Mapping[str, Any], task: Task) -> int:
+    if plain["eval_examples"] is None and isinstance(task, RecordedTask):
+        return max(task.examples(Split.VALIDATION), task.examples(Split.TEST))
+    return _count(plain, "eval_examples")
+
+
 def _eval_lengths(value: Any, task: Task, task_name: str) -> tuple[int, ...]:
     if value is None:
         return task.lengths.evaluation
@@ -266,7 +332,12 @@ def make_task(node: Any) -> Task:
     Raises:
         ConfigurationError: a value that does not fit, or code that may not be called.
     """
-    return cast(Task, _build("task", node, Task))
+    task = _build("task", node, Task)
+    if not isinstance(task, GeneratedTask | RecordedTask):
+        raise ConfigurationError(
+            f"task._target_ is {node['_target_']!r}, which is neither a GeneratedTask nor a RecordedTask"
+        )
+    return task
 
 
 def _build(group: str, node: Any, kind: type) -> Any:
@@ -281,15 +352,23 @@ def _build(group: str, node: Any, kind: type) -> Any:
     try:
         constructor = get_class(str(node["_target_"]))
     except Exception as error:
-        raise ConfigurationError(f"{group}._target_ is {node['_target_']!r}, which is no class: {error}") from error
+        raise ConfigurationError(
+            f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}, which is no class: {_root(error)}"
+        ) from error
+    named = f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}"
     if not issubclass(constructor, kind):
-        raise ConfigurationError(f"{group}._target_ is {node['_target_']!r}, which is no {kind.__name__}")
-    check_fields(group, constructor, node)
+        raise ConfigurationError(f"{named}, which is no {kind.__name__}")
+    if not is_dataclass(constructor):
+        raise ConfigurationError(f"{named}, which is no dataclass; write @dataclass(frozen=True) above it")
+    try:
+        check_fields(group, constructor, node)
+    except NameError as error:
+        raise ConfigurationError(f"{named}, whose fields have a type that does not exist: {error}") from error
     try:
         built = instantiate(node)
     except InstantiationException as error:
         reason = error.__cause__ or error
-        raise ConfigurationError(f"{group}: {str(reason).splitlines()[0]}") from error
+        raise ConfigurationError(f"{group}{_brought_by(node)}: {first_line(reason)}") from error
     if not isinstance(built, kind):
         raise ConfigurationError(f"{group} is a {type(built).__name__} and no {kind.__name__}; leave out _partial_")
     return built

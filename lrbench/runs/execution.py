@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lrbench.data import Metrics
-from lrbench.evaluation import Examiner, Questions, Reader, scale, score
+from lrbench.evaluation import Questions, Reader, make_examiner, scale, score
 from lrbench.runs.configuration import Run
 from lrbench.runs.errors import Diverged, Interrupted
 from lrbench.runs.folder import RunFolder, naming_a_full_disk
@@ -21,7 +21,7 @@ from lrbench.runs.provenance import provenance
 from lrbench.runs.rows import Costs, make_rows
 from lrbench.runs.stop import StopRequest
 from lrbench.runs.watch import Progress, Watch
-from lrbench.training import Trainer, TrainState, spread_lanes
+from lrbench.training import Trainer, TrainState, make_feed, spread_lanes
 from lrbench.training.checkpoint import Checkpoints
 
 #: A call of the compiled chunk is cut so that it takes about this long: then signals and progress are looked at.
@@ -76,11 +76,10 @@ class _Execution:
     def __post_init__(self) -> None:
         run = self.run
         self.spread = spread_lanes(len(run.lanes))
-        self.trainer = Trainer(
-            run.task, run.model, run.optimizer, run.lanes, self.spread, run.batch_size, run.span, run.steps
-        )
+        self.feed = make_feed(run.task, run.lengths, run.batch_size, run.train_examples, run.lanes, self.spread)
+        self.trainer = Trainer(run.task.output, self.feed, run.model, run.optimizer, run.lanes, self.spread, run.steps)
         self.checkpoints = Checkpoints(self.folder.checkpoints.absolute())
-        self.examiner = Examiner(run.task, run.eval_examples, run.span, run.eval_lengths)
+        self.examiner = make_examiner(run.task, run.lengths, run.eval_examples, run.eval_lengths)
         self.reader = Reader(run.task, run.model, self.spread.mesh, self.spread.padded, run.eval_piece)
 
     def go(self, command: Sequence[str]) -> None:
@@ -149,18 +148,21 @@ class _Execution:
         run = self.run
         self.report("compiling", 0)
         started = time.perf_counter()
-        advance = self.trainer.advance.lower(state, jnp.int32(0)).compile()
+        step, pace = int(state.step[0]), 0.0
+        advance = self.trainer.advance.lower(state, self.feed.examples_for(step), jnp.int32(0)).compile()
         validation = self.examiner.validation()
         self.compile_seconds += time.perf_counter() - started
         self.saved_at = time.monotonic()
-        step, pace = int(state.step[0]), 0.0
         finished = step >= run.steps or (step > 0 and step % run.eval_every == 0 and self.early_end(step))
         while not finished:
             target = min((step // run.eval_every + 1) * run.eval_every, run.steps)
             while step < target:
                 count = min(target - step, max(1, int(_CALL_SECONDS / pace)) if pace else 1)
+                if self.feed.block is not None:  # a call stays inside the block that lies on the devices
+                    count = min(count, self.feed.block - step % self.feed.block)
                 started = time.perf_counter()
-                state = jax.block_until_ready(advance(state, jnp.int32(count)))
+                block = self.feed.examples_for(step)
+                state = jax.block_until_ready(advance(state, block, jnp.int32(count)))
                 took = time.perf_counter() - started
                 step, pace, self.seconds = step + count, took / count, self.seconds + took
                 self.report("training", step)
@@ -185,7 +187,7 @@ class _Execution:
         lanes = self.lanes_of(state)
         step = int(lanes.step[0])
         metrics = self.reader.read(state.params, validation)
-        chance = float(np.mean([run.task.chance(int(length)) for length in validation.lengths]))
+        chance = float(np.mean([run.task.chance(int(length)) for length in validation.asked]))
         scores = [score(run.task, Metrics(*(leaf[lane] for leaf in metrics))) for lane in range(len(run.lanes))]
         scaled = [scale(one.score, chance) for one in scores]
         solved = [
@@ -229,29 +231,37 @@ class _Execution:
 
     def test(self, state: TrainState) -> list[tuple[int, list[Metrics]]]:
         """Looks at the test stream, once. Returns each length with its metrics, one for each lane."""
-        found: dict[int, list[Metrics]] = {}
+        found: dict[int, Metrics] = {}
         lengths = self.examiner.test_lengths()
         for questions in self.examiner.test():
             self.report("testing", len(found), len(lengths))
             metrics = self.reader.read(state.params, questions, self.stop.check)
-            asked = questions.lengths[: questions.wanted]
+            asked = questions.asked[: questions.wanted]
             for length in sorted(set(asked.tolist())):
-                found[length] = [
-                    Metrics(*(leaf[lane][asked == length] for leaf in metrics)) for lane in range(len(self.run.lanes))
-                ]
+                here = jax.tree.map(lambda leaf, chosen=asked == length: leaf[:, chosen], metrics)
+                before = found.get(length)
+                found[length] = here if before is None else jax.tree.map(_join, before, here)
         self.report("testing", len(lengths), len(lengths))
-        return sorted(found.items())
+        lanes = range(len(self.run.lanes))
+        return [
+            (length, [Metrics(*(leaf[lane] for leaf in metrics)) for lane in lanes])
+            for length, metrics in sorted(found.items())
+        ]
 
     def costs(self, state: TrainState) -> Costs:
         """Returns what the training took."""
         steps = int(state.step[0])
-        tokens = steps * self.run.batch_size * self.run.span[1] * len(self.run.lanes)
+        tokens = steps * self.run.batch_size * self.run.lengths.longest * len(self.run.lanes)
         return Costs(self.seconds, self.compile_seconds, tokens / self.seconds if self.seconds else math.nan)
 
     def report(self, phase: str, done: int, total: int | None = None) -> None:
         """Tells the watch where the run stands."""
         total = self.run.steps if total is None else total
         self.watch.progress(Progress(phase, done, total, self.last_loss, self.last_score))
+
+
+def _join(before: np.ndarray, here: np.ndarray) -> np.ndarray:
+    return np.concatenate([before, here], axis=1)
 
 
 def _finite(values: Sequence[float] | np.ndarray) -> list[float | None]:
@@ -268,7 +278,7 @@ def _described_model(run: Run) -> dict[str, Any]:
     described: dict[str, Any] = {
         "parameters": run.model.parameters,
         "state_size": run.model.state_size,
-        "implementations": [str(chosen) for chosen in run.model.choose(run.span[1], (run.batch_size,))],
+        "implementations": [str(chosen) for chosen in run.model.choose(run.lengths.longest, (run.batch_size,))],
     }
     if run.match is not None:
         described["match"] = {

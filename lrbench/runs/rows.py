@@ -56,7 +56,7 @@ def make_rows(
                     "seed": lane.seed,
                     "learning_rate": lane.learning_rate,
                     "step": step,
-                    "train_length": run.span[1],
+                    "train_length": run.lengths.longest,
                     "eval_length": length,
                     "n": n,
                     "lag": lag,

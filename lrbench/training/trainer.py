@@ -10,10 +10,11 @@ import optax
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Stream, Task, sample_batch, stream_key
+from lrbench.data import Example, Output, Stream, stream_key
 from lrbench.data.compilation import quick_to_compile
 from lrbench.data.metrics import mean_loss
 from lrbench.models import Model
+from lrbench.training.feed import Feed
 from lrbench.training.lanes import AXIS, Lane, Spread, learning_rates_of, root_keys_of
 from lrbench.training.optimizer import Optimizer
 from lrbench.training.state import ChunkLog, Params, TrainState
@@ -29,23 +30,21 @@ class Trainer:
     """Trains the lanes of a run. A frozen value: the state goes in and comes out.
 
     Attributes:
-        task: where the sequences come from.
+        output: what the model answers; the loss follows from it.
+        feed: where the batches come from.
         model: what is trained.
         optimizer: how.
         lanes: seeds and learning rates.
         spread: the lanes on the devices.
-        batch_size: sequences a step.
-        span: shortest and longest training length.
         steps: length of the whole training; the schedule needs it.
     """
 
-    task: Task
+    output: Output
+    feed: Feed
     model: Model
     optimizer: Optimizer
     lanes: Sequence[Lane]
     spread: Spread
-    batch_size: int
-    span: tuple[int, int]
     steps: int
 
     def init_lane(self, key: Key[Array, ""], learning_rate: jax.Array) -> TrainState:
@@ -73,15 +72,18 @@ class Trainer:
     def _init_lanes(self) -> TrainState:
         return jax.vmap(self.init_lane)(root_keys_of(self.lanes), learning_rates_of(self.lanes))
 
-    def step_lane(self, state: TrainState) -> TrainState:
-        """Takes one step of one lane: draw, differentiate, update; or freeze where something is not finite."""
-        example, _ = sample_batch(
-            self.task, stream_key(state.key, Stream.TRAINING, state.step), self.batch_size, self.span
-        )
+    def step_lane(self, state: TrainState, block: Example | None = None) -> TrainState:
+        """Takes one step of one lane: draw, differentiate, update; or freeze where something is not finite.
+
+        Args:
+            state: of the lane.
+            block: the lane's part of what `feed.examples_for` returned.
+        """
+        example = self.feed.batch(state.key, state.step, block)
 
         def loss_of(params: Params) -> jax.Array:
             _, outputs = self.model.apply(params, example.inputs)
-            return mean_loss(outputs, example, self.task.output)
+            return mean_loss(outputs, example, self.output)
 
         loss, gradient = jax.value_and_grad(loss_of)(state.params)
         norm = optax.tree.norm(gradient)
@@ -115,14 +117,22 @@ class Trainer:
 
     @cached_property
     def advance(self) -> jax.stages.Wrapped:
-        """The compiled chunk: takes so many steps of every lane. One compilation serves every number of steps."""
+        """The compiled chunk, `(state, block, steps) -> state`: takes so many steps of every lane.
 
-        def advance(state: TrainState, steps: Int[Array, ""]) -> TrainState:
-            return jax.lax.fori_loop(0, steps, lambda _, lanes: jax.vmap(self.step_lane)(lanes), state)
+        `block` is what `feed.examples_for` returned for the first of these steps; the steps stay inside that block.
+        One compilation serves every number of steps.
+        """
+
+        def advance(state: TrainState, block: Example | None, steps: Int[Array, ""]) -> TrainState:
+            return jax.lax.fori_loop(0, steps, lambda _, lanes: jax.vmap(self.step_lane)(lanes, block), state)
 
         by_lane = PartitionSpec(AXIS)
         sharded = jax.shard_map(
-            advance, mesh=self.spread.mesh, in_specs=(by_lane, PartitionSpec()), out_specs=by_lane, check_vma=False
+            advance,
+            mesh=self.spread.mesh,
+            in_specs=(by_lane, by_lane, PartitionSpec()),
+            out_specs=by_lane,
+            check_vma=False,
         )
         return jax.jit(sharded, donate_argnums=0, out_shardings=self.spread.by_lane)
 

@@ -22,7 +22,7 @@ def test_streams_do_not_meet() -> None:
         for stream in Stream
         for step in range(5)
     ]
-    assert len({tuple(one) for one in drawn}) == len(drawn) == 60
+    assert len({tuple(one) for one in drawn}) == len(drawn) == 90
 
 
 def test_numbers_of_streams_never_change() -> None:
@@ -31,4 +31,6 @@ def test_numbers_of_streams_never_change() -> None:
         "TRAINING": 1,
         "VALIDATION": 2,
         "TEST": 3,
+        "TRAINING_SET": 4,
+        "ORDER": 5,
     }

@@ -9,8 +9,8 @@ import pytest
 from lrbench.tasks.anbn import AnBn
 from lrbench.tasks.parity import Parity
 
-from lrbench.data import Metrics, Task, measure
-from lrbench.evaluation import Examiner, Questions, Reader, scale, score
+from lrbench.data import GeneratedTask, Metrics, Task, TrainingLengths, measure
+from lrbench.evaluation import Examiner, Questions, Reader, make_examiner, scale, score
 from lrbench.models import GRU, Architecture, Mamba, Model
 from lrbench.training import spread_lanes
 
@@ -30,13 +30,17 @@ def one_lane(lane: int, leaf: jax.Array) -> jax.Array:
     return jnp.asarray(np.asarray(leaf)[lane])
 
 
+def examiner_of(task: GeneratedTask, count: int, span: tuple[int, int], lengths: tuple[int, ...]) -> Examiner:
+    return make_examiner(task, TrainingLengths(task, *span), count, lengths)
+
+
 @pytest.mark.parametrize("layer", [GRU, partial(Mamba, states=4)])
 @pytest.mark.parametrize("piece", [1, 7, 24, 64])
 def test_pieces_count_as_the_whole(layer: object, piece: int) -> None:
     task = Parity()
     model = small(layer, task)
     params = lanes_of(model, 2)
-    questions = Examiner(task, 6, (3, 24), (24,)).validation()
+    questions = examiner_of(task, 6, (3, 24), (24,)).validation()
     reader = Reader(task, model, spread_lanes(2).mesh, 2, piece)
     got = reader.read(params, questions)
     for lane in range(2):
@@ -54,7 +58,7 @@ def test_pieces_count_as_the_whole(layer: object, piece: int) -> None:
 def test_one_compilation_reads_validation_and_every_length() -> None:
     task = Parity()
     model = small(GRU, task)
-    examiner = Examiner(task, 3, (3, 10), (10, 16, 40))
+    examiner = examiner_of(task, 3, (3, 10), (10, 16, 40))
     reader = Reader(task, model, spread_lanes(2).mesh, 2, 16)
     params = lanes_of(model, 2)
     batches: list[Questions] = [examiner.validation(), *examiner.test()]
@@ -88,7 +92,7 @@ def test_a_million_steps_need_no_more_memory_than_four_thousand() -> None:
     params = lanes_of(model, 1)
     seen = []
     for length in (2**12, 2**20):
-        (questions,) = Examiner(task, 1, (3, 40), (length,)).test()
+        (questions,) = examiner_of(task, 1, (3, 40), (length,)).test()
         metrics = reader.read(params, questions)
         assert int(metrics.count[0, 0]) == 1
         seen.append(reader.read_piece._cache_size())
@@ -98,7 +102,7 @@ def test_a_million_steps_need_no_more_memory_than_four_thousand() -> None:
 
 
 def test_deterministic_tasks_are_tested_at_every_length_they_can_have() -> None:
-    examiner = Examiner(AnBn(), 4, (1, 9), (9, 21))
+    examiner = examiner_of(AnBn(), 4, (1, 9), (9, 21))
     batches = list(examiner.test())
     asked = [int(length) for questions in batches for length in questions.lengths[: questions.wanted]]
     assert asked == list(range(1, 22, 2))
@@ -106,7 +110,7 @@ def test_deterministic_tasks_are_tested_at_every_length_they_can_have() -> None:
 
 
 def test_validation_and_test_are_fixed_and_differ_from_each_other() -> None:
-    one, other = Examiner(Parity(), 32, (40, 40), (40,)), Examiner(Parity(), 32, (40, 40), (40,))
+    one, other = examiner_of(Parity(), 32, (40, 40), (40,)), examiner_of(Parity(), 32, (40, 40), (40,))
     np.testing.assert_array_equal(one.validation().example.inputs, other.validation().example.inputs)
     (test,), (again,) = one.test(), other.test()
     np.testing.assert_array_equal(test.example.inputs, again.example.inputs)

@@ -7,9 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 from lrbench.tasks.parity import Parity
 
+from lrbench.data import TrainingLengths
 from lrbench.models import LSTM, Architecture
 from lrbench.training import Optimizer, Trainer, TrainState, make_lanes, spread_lanes
 from lrbench.training.checkpoint import KEPT, Checkpoints
+from lrbench.training.feed import EndlessFeed
 
 
 def trainer() -> Trainer:
@@ -17,7 +19,8 @@ def trainer() -> Trainer:
         encoder="embedding", inputs=2, outputs=2
     )
     lanes = make_lanes([0, 1, 2], [1e-2])
-    return Trainer(Parity(), model, Optimizer(), lanes, spread_lanes(3), batch_size=2, span=(3, 5), steps=20)
+    feed = EndlessFeed(Parity(), TrainingLengths(Parity(), 3, 5), batch_size=2)
+    return Trainer(Parity().output, feed, model, Optimizer(), lanes, spread_lanes(3), steps=20)
 
 
 def saved(folder: Path, steps: int) -> tuple[Trainer, Checkpoints, list[TrainState]]:
@@ -25,7 +28,7 @@ def saved(folder: Path, steps: int) -> tuple[Trainer, Checkpoints, list[TrainSta
     ours, checkpoints, states = trainer(), Checkpoints(folder), []
     state = ours.init()
     for step in range(1, steps + 1):
-        state = ours.advance(state, jnp.int32(1))
+        state = ours.advance(state, None, jnp.int32(1))
         states.append(jax.tree.map(jnp.copy, ours.spread.trim(state)))
         checkpoints.save(step, states[-1], seconds=step / 4)
     return ours, checkpoints, states
@@ -55,8 +58,8 @@ def test_training_goes_on_from_a_checkpoint_as_if_nothing_had_happened(tmp_path:
     ours, checkpoints, states = saved(tmp_path, 2)
     restored = checkpoints.restore(ours.abstract(), print)
     assert restored is not None
-    resumed = ours.advance(ours.spread.pad(restored[0]), jnp.int32(3))
-    straight = ours.advance(ours.init(), jnp.int32(5))
+    resumed = ours.advance(ours.spread.pad(restored[0]), None, jnp.int32(3))
+    straight = ours.advance(ours.init(), None, jnp.int32(5))
     assert_same(ours.spread.trim(resumed), ours.spread.trim(straight))
     assert int(states[-1].step[0]) == 2
 

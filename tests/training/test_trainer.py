@@ -7,12 +7,14 @@ import optax
 import pytest
 from lrbench.tasks.parity import Parity
 
-from lrbench.data import Stream, sample_batch, stream_key
+from lrbench.data import Stream, TrainingLengths, sample_batch, stream_key
 from lrbench.data.metrics import mean_loss
 from lrbench.models import GRU, Architecture, Model
 from lrbench.training import Lane, Optimizer, Trainer, TrainState, make_lanes, spread_lanes
+from lrbench.training.feed import EndlessFeed
 
 TASK = Parity()
+LENGTHS = TrainingLengths(TASK, 3, 8)
 
 
 def small_model() -> Model:
@@ -23,7 +25,8 @@ def small_model() -> Model:
 
 def trainer_of(lanes: tuple[Lane, ...], devices: int = 2, optimizer: Optimizer | None = None) -> Trainer:
     spread = spread_lanes(len(lanes), jax.devices()[:devices])
-    return Trainer(TASK, small_model(), optimizer or Optimizer(), lanes, spread, batch_size=4, span=(3, 8), steps=20)
+    feed = EndlessFeed(TASK, LENGTHS, batch_size=4)
+    return Trainer(TASK.output, feed, small_model(), optimizer or Optimizer(), lanes, spread, steps=20)
 
 
 def numbers(state: TrainState) -> list[np.ndarray]:
@@ -38,10 +41,10 @@ def assert_equal(one: list[np.ndarray], other: list[np.ndarray]) -> None:
 
 def test_a_chunk_cut_anywhere_is_the_same_chunk() -> None:
     trainer = trainer_of(make_lanes([0, 1], [1e-2]))
-    whole = trainer.advance(trainer.init(), jnp.int32(7))
+    whole = trainer.advance(trainer.init(), None, jnp.int32(7))
     cut = trainer.init()
     for count in (3, 1, 3):
-        cut = trainer.advance(cut, jnp.int32(count))
+        cut = trainer.advance(cut, None, jnp.int32(count))
     assert_equal(numbers(whole), numbers(cut))
 
 
@@ -49,7 +52,7 @@ def test_one_compilation_serves_every_number_of_steps() -> None:
     trainer = trainer_of(make_lanes([0, 1, 2], [1e-2]))
     state = trainer.init()
     for count in (1, 4, 2):
-        state = trainer.begin_chunk(trainer.advance(state, jnp.int32(count)))
+        state = trainer.begin_chunk(trainer.advance(state, None, jnp.int32(count)))
     assert trainer.advance._cache_size() == 1
 
 
@@ -57,7 +60,7 @@ def test_a_step_is_adam_on_the_clipped_gradient_of_the_mean_loss() -> None:
     """The reference is written out: gradient, clipping and Adam's first update by hand, in numpy."""
     trainer = trainer_of((Lane(3, 1e-2),), optimizer=Optimizer(clip=0.05))
     start, key = trainer.init(), jax.random.key(3)
-    example, _ = sample_batch(TASK, stream_key(key, Stream.TRAINING, 0), 4, (3, 8))
+    example, _ = sample_batch(TASK, stream_key(key, Stream.TRAINING, 0), 4, LENGTHS)
     params = jax.tree.map(lambda leaf: leaf[0], trainer.init().params)
 
     def loss_of(params: object) -> jax.Array:
@@ -66,7 +69,7 @@ def test_a_step_is_adam_on_the_clipped_gradient_of_the_mean_loss() -> None:
     gradient = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(jax.grad(loss_of)(params))]
     norm = np.sqrt(sum(np.sum(leaf**2) for leaf in gradient))
     assert norm > 0.05
-    after = trainer.advance(start, jnp.int32(1))
+    after = trainer.advance(start, None, jnp.int32(1))
     for before, grad, new in zip(jax.tree.leaves(params), gradient, jax.tree.leaves(after.params), strict=True):
         clipped = grad * 0.05 / norm
         expected = np.asarray(before) - 1e-2 * clipped / (np.abs(clipped) + 1e-8)
@@ -78,8 +81,8 @@ def test_a_step_is_adam_on_the_clipped_gradient_of_the_mean_loss() -> None:
 def test_a_lane_does_not_depend_on_its_neighbours() -> None:
     alone = trainer_of(make_lanes([5], [1e-2]), devices=1)
     among = trainer_of(make_lanes([4, 5, 6], [1e-2]))
-    one = alone.advance(alone.init(), jnp.int32(5))
-    three = among.advance(among.init(), jnp.int32(5))
+    one = alone.advance(alone.init(), None, jnp.int32(5))
+    three = among.advance(among.init(), None, jnp.int32(5))
     for left, right in zip(jax.tree.leaves(one.params), jax.tree.leaves(three.params), strict=True):
         np.testing.assert_allclose(left[0], right[1], rtol=1e-5, atol=1e-6)
 
@@ -89,16 +92,16 @@ def test_learning_rates_of_one_seed_start_alike_and_part() -> None:
     start = trainer.init()
     for leaf in jax.tree.leaves(start.params):
         np.testing.assert_array_equal(leaf[0], leaf[1])
-    after = trainer.advance(start, jnp.int32(2))
+    after = trainer.advance(start, None, jnp.int32(2))
     assert any(not np.array_equal(leaf[0], leaf[1]) for leaf in jax.tree.leaves(after.params))
 
 
 def test_a_diverging_lane_is_frozen_with_its_step_and_the_others_go_on() -> None:
     trainer = trainer_of(make_lanes([0, 1], [1e-2]))
-    state = trainer.advance(trainer.init(), jnp.int32(2))
-    reference = numbers(trainer.advance(jax.tree.map(jnp.copy, state), jnp.int32(3)))
+    state = trainer.advance(trainer.init(), None, jnp.int32(2))
+    reference = numbers(trainer.advance(jax.tree.map(jnp.copy, state), None, jnp.int32(3)))
     poisoned = state._replace(params=jax.tree.map(lambda leaf: leaf.at[1].set(jnp.nan), state.params))
-    after = trainer.advance(poisoned, jnp.int32(3))
+    after = trainer.advance(poisoned, None, jnp.int32(3))
     assert np.asarray(after.diverged_step).tolist() == [-1, 2]
     assert np.asarray(after.log.steps).tolist() == [5, 2]
     assert np.isfinite(np.asarray(after.log.loss_sum)).all()

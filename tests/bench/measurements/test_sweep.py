@@ -51,7 +51,7 @@ def test_what_is_asked_for_is_a_run(started):
     words = started[0][0]
     planned = plan(words[words.index("run") + 1 :])
     run = make_run(planned.configs[0], planned.choices[0])
-    assert (run.task_name, run.model_name, run.span, run.batch_size) == ("copy_memory", "gru", (24, 24), 4)
+    assert (run.task_name, run.model_name, run.lengths.span, run.batch_size) == ("copy_memory", "gru", (24, 24), 4)
     assert ([lane.seed for lane in run.lanes], run.steps, run.early_stop) == ([0, 1, 2], 5, False)
 
 
