@@ -1,4 +1,8 @@
-"""Every task of conf/task, with every choice of its fields; a new YAML is tested the moment it exists."""
+"""Every task of conf/task, with every choice of its fields; a new YAML is tested the moment it exists.
+
+Tasks of two kinds stand there. CATALOGUE and ORIGINALS hold those that are drawn from a key, which the tests of the
+contract are about; RECORDED and RECORDED_ORIGINALS those over a data set, which have no oracle and need data.
+"""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -12,7 +16,7 @@ import numpy as np
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
-from lrbench.data import Example, Metrics, Task, Tokens, measure, stack_examples
+from lrbench.data import Example, GeneratedTask, Metrics, RecordedTask, Task, Tokens, measure, stack_examples
 from lrbench.data.compilation import quick_to_compile
 
 FOLDER = files("lrbench.conf").joinpath("task")
@@ -23,8 +27,9 @@ def text(name: str) -> str:
     return FOLDER.joinpath(f"{name}.yaml").read_text()
 
 
-#: YAMLs that name a class; the others take one of these and change its fields.
-ORIGINALS = [name for name in NAMES if "_target_" in text(name)]
+def names_a_class(name: str) -> bool:
+    """The other YAMLs take one that does, and change its fields."""
+    return "_target_" in text(name)
 
 
 def default(name: str) -> Task:
@@ -39,7 +44,7 @@ def _variants(name: str) -> dict[str, Task]:
     choices = {
         field.name: get_args(hints[field.name]) for field in fields(task) if get_origin(hints[field.name]) is Literal
     }
-    if name not in ORIGINALS or not choices:
+    if not names_a_class(name) or not choices:
         return {name: task}
     return {
         f"{name}-{field}={value}": replace(task, **{field: value})
@@ -48,7 +53,14 @@ def _variants(name: str) -> dict[str, Task]:
     }
 
 
-CATALOGUE: dict[str, Task] = {label: task for name in NAMES for label, task in _variants(name).items()}
+VARIANTS = {name: _variants(name) for name in NAMES}
+EVERY = {label: task for variants in VARIANTS.values() for label, task in variants.items()}
+CATALOGUE: dict[str, GeneratedTask] = {label: task for label, task in EVERY.items() if isinstance(task, GeneratedTask)}
+RECORDED: dict[str, RecordedTask] = {label: task for label, task in EVERY.items() if isinstance(task, RecordedTask)}
+ORIGINALS, RECORDED_ORIGINALS = (
+    [name for name in NAMES if names_a_class(name) and VARIANTS[name].keys() <= kind.keys()]
+    for kind in (CATALOGUE, RECORDED)
+)
 RANDOM = {label: task for label, task in CATALOGUE.items() if not task.deterministic}
 
 
