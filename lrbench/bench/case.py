@@ -25,15 +25,17 @@ class Case:
         sizes: B sequences, T steps, I inputs, H hidden units, D channels, N states a channel; each measurement has
             its own letters.
         seed: of the arrays.
+        task: the choice of the config group that it is about, where it is about one.
     """
 
     measurement: str
     sizes: Mapping[str, int]
     seed: int = 0
+    task: str = ""
 
     def to_json(self) -> str:
         """Returns the case as one line."""
-        return json.dumps({"measurement": self.measurement, "sizes": dict(self.sizes), "seed": self.seed})
+        return json.dumps(dataclasses.asdict(self))
 
     @classmethod
     def from_json(cls, line: str) -> Self:

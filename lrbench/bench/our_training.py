@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable
-from functools import partial
 
 from lrbench.bench.case import Arrays, Case
 from lrbench.bench.contestant import Prepared
 
-#: Readings behind each of the numbers that are measured in preparing.
-_READINGS = 15
-
 
 def train(case: Case, arrays: Arrays) -> Prepared:
-    """Prepares a step of one lane; `measured` has the seconds of a step and of drawing its batch alone.
+    """Prepares a step of one lane.
 
     Args:
         case: "train_gru" or "train_lstm" with sizes B, T and H.
@@ -26,7 +20,7 @@ def train(case: Case, arrays: Arrays) -> Prepared:
 
     from lrbench.bench.copy_batch import ALPHABET, LEARNING_RATE, SYMBOLS
     from lrbench.bench.jax_pass import temporary_bytes
-    from lrbench.data import GeneratedTask, Stream, TrainingLengths, sample_batch, stream_key
+    from lrbench.data import GeneratedTask, TrainingLengths
     from lrbench.models import GRU, LSTM, Architecture
     from lrbench.runs.configuration import make_task
     from lrbench.runs.devices import use_every_core
@@ -55,25 +49,9 @@ def train(case: Case, arrays: Arrays) -> Prepared:
         nonlocal state
         state = jax.block_until_ready(advance(state, None, one))
 
-    key = stream_key(jax.random.key(case.seed), Stream.TRAINING, jnp.int32(0))
-    draw = jax.jit(partial(sample_batch, task, count=B, lengths=feed.lengths))
     return Prepared(
         run=run,
         results=dict,
         compile_seconds=compile_seconds,
         temporary_bytes=temporary_bytes(advance, state.step),
-        measured={
-            "step_seconds": _median_seconds(run),
-            "sampling_seconds": _median_seconds(lambda: jax.block_until_ready(draw(key))),
-        },
     )
-
-
-def _median_seconds(run: Callable[[], object]) -> float:
-    run()
-    seconds = []
-    for _ in range(_READINGS):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)

@@ -28,7 +28,7 @@ class Bench:
     """What every measurement is given.
 
     Attributes:
-        part: what is measured now: "cores", "training", "streaming", "sweep" or "memory".
+        part: what is measured now: "cores", "streaming", "training", "sampling", "sweep" or "memory".
         machine: where.
         contenders: who can take part, ours first.
         repeats: rounds of a race.
@@ -64,7 +64,8 @@ class Bench:
 
     def leave_out(self, contender: Contender, case: Case, error: Exception) -> None:
         """Notes that a contender could not do a case."""
-        sentence = f"{contender.name} is left out of {case.measurement} {case.label}: {error}"
+        what = " ".join(word for word in (case.measurement, case.task, case.label) if word)
+        sentence = f"{contender.name} is left out of {what}: {error}"
         if sentence not in self.left_out:
             self.left_out.append(sentence)
 
@@ -80,6 +81,8 @@ class Starter:
         temporary_bytes: what a run needs, where the compiler knows.
         note: the implementation, or what else it says.
         measured: further numbers that it measured in preparing.
+        device: what its process computes on.
+        versions: of the libraries that its process has loaded, as JSON.
         deviation: from the reference; None where there is nothing to compare.
     """
 
@@ -89,6 +92,8 @@ class Starter:
     temporary_bytes: int | None
     note: str
     measured: dict[str, float]
+    device: str
+    versions: str
     deviation: float | None
 
 
@@ -182,7 +187,8 @@ def rows_of(bench: Bench, case: Case, starters: Sequence[Starter], readings: Seq
                 floor_seconds=floor,
                 share_of_floor=None if floor is None else floor / seconds,
                 repeats=len(mine),
-                versions=starter.contender.versions,
+                versions=starter.versions,
+                own_device=starter.device,
             )
         )
     return rows

@@ -14,8 +14,8 @@ from lrbench.runs.folder import write_whole
 LETTERS = ("B", "T", "I", "H", "D", "N")
 
 SCHEMA: dict[str, pl.DataType] = {
-    "part": pl.String(),  # cores, training, streaming, sweep or memory
-    "measurement": pl.String(),  # lstm, gru, selective_scan, stream_lstm, …
+    "part": pl.String(),  # cores, streaming, training, sampling, sweep or memory
+    "measurement": pl.String(),  # lstm, gru, selective_scan, stream_lstm, …; of sampling, the task
     "sizes": pl.String(),  # as a person reads them: B32 T256 I64 H128
     **{letter: pl.Int64() for letter in LETTERS},
     "contestant": pl.String(),
@@ -52,7 +52,11 @@ SCHEMA: dict[str, pl.DataType] = {
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What was measured; columns as in `SCHEMA`, None where a number does not exist."""
+    """What was measured; columns as in `SCHEMA`, None where a number does not exist.
+
+    Attributes:
+        own_device: what the contestant's process computed on, the column "device"; None: the machine's.
+    """
 
     part: str
     measurement: str
@@ -78,6 +82,7 @@ class Row:
     value_high: float | None = None
     repeats: int | None = None
     versions: str = "{}"
+    own_device: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,10 +108,11 @@ def table(rows: Sequence[Row], machine: Machine) -> pl.DataFrame:
     here = dataclasses.asdict(machine) | {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
     del here["platform"]
     lines = [
-        dataclasses.asdict(row)
+        {name: value for name, value in dataclasses.asdict(row).items() if name != "own_device"}
         | {"sizes": label(row.sizes)}
         | {letter: row.sizes.get(letter) for letter in LETTERS}
         | here
+        | ({} if row.own_device is None else {"device": row.own_device})
         for row in rows
     ]
     return pl.DataFrame(lines, schema=SCHEMA)

@@ -11,6 +11,9 @@ from rich.text import Text
 
 INSTALL = "pip install .[peers]"
 
+#: Drawing a batch never dominates a step: a share above this is red.
+LARGEST_SHARE = 0.1
+
 
 def tables(rows: pl.DataFrame, absent: Sequence[str], left_out: Sequence[str]) -> Group:
     """Returns the rows for a Rich console of at least 110 columns.
@@ -21,7 +24,11 @@ def tables(rows: pl.DataFrame, absent: Sequence[str], left_out: Sequence[str]) -
         left_out: a sentence for everyone who could not do a case.
     """
     shown: list[RenderableType] = []
-    for (part, measurement), lines in rows.group_by("part", "measurement", maintain_order=True):
+    shares = rows.filter(pl.col("part") == "sampling")
+    if shares.height:
+        shown += [_sampling(shares), Text()]
+    others = rows.filter(pl.col("part") != "sampling")
+    for (part, measurement), lines in others.group_by("part", "measurement", maintain_order=True):
         timed = lines.filter(pl.col("fact").is_null())
         if timed.height:
             shown += [_table(f"{part}: {measurement}", timed), Text()]
@@ -78,6 +85,28 @@ def _table(title: str, rows: pl.DataFrame) -> Table:
         who = f"{row['contestant']} ({row['implementation']})" if row["implementation"] else row["contestant"]
         table.add_row("" if row["sizes"] == before else row["sizes"], who, *(show(row) for _, _, show in columns))
         before = row["sizes"]
+    return table
+
+
+def _sampling(rows: pl.DataFrame) -> Table:
+    """Returns the table of what drawing costs: a row a task, the dearest first."""
+    title = Text("sampling: drawing a batch, and its share of a training step of a GRU", style="bold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.show_edge = False
+    table.add_column("task", no_wrap=True)
+    table.add_column("sizes", no_wrap=True)
+    for name in ("time", "share of the step", "compile"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows.sort("value", descending=True).iter_rows(named=True):
+        spread = f"{row['value']:.3f} [{row['value_low']:.3f}–{row['value_high']:.3f}]"
+        style = "red" if row["value_low"] > LARGEST_SHARE else ""
+        table.add_row(
+            row["measurement"],
+            row["sizes"],
+            duration(row["seconds"]),
+            Text(spread, style),
+            duration(row["compile_seconds"]),
+        )
     return table
 
 

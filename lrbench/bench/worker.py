@@ -3,7 +3,7 @@
 `python -m lrbench.bench.worker CONTESTANT [BYTES]`, where BYTES is the most data it may allocate. A request is a line
 of JSON, and so is its answer. Requests, with their answers:
 
-* `{"do": "prepare", "case": …}`: compile_seconds, temporary_bytes, note, measured;
+* `{"do": "prepare", "case": …}`: compile_seconds, temporary_bytes, note, measured, device, versions;
 * `{"do": "run", "times": k}`: seconds of k runs together;
 * `{"do": "memory"}`: temporary_bytes of one run: the compiler's, or else by how much the run, which should be the
   first of the case in this process, lifts the peak of resident memory, new results included;
@@ -28,6 +28,7 @@ import numpy as np
 
 from lrbench.bench.case import Case, arrays
 from lrbench.bench.contestant import Prepared
+from lrbench.bench.loaded import device, versions
 
 #: Seconds before a reading: threads of the library that ran before keep spinning for a few milliseconds.
 _REST = 0.01
@@ -56,6 +57,8 @@ class Worker:
             "temporary_bytes": prepared.temporary_bytes,
             "note": prepared.note,
             "measured": prepared.measured,
+            "device": device(),
+            "versions": versions(),
         }
 
     def _run(self, prepared: Prepared, times: int) -> dict[str, Any]:

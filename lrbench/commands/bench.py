@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrbench.bench.rows import Machine, Row
 
 #: In the order in which they are measured.
-PARTS = ("cores", "streaming", "training", "sweep", "memory")
+PARTS = ("cores", "streaming", "training", "sampling", "sweep", "memory")
 #: What "cores" measures, and can be asked for by itself.
 CORES = ("lstm", "gru", "selective_scan")
 #: Characters of the widest table's lines.

@@ -11,6 +11,8 @@ from lrbench.bench.process import WorkerError
 from lrbench.bench.race import Bench, Ratio, deviation, ratios
 from lrbench.bench.rows import Machine
 
+PLACE = {"device": "1 x GPU", "versions": "{}"}
+
 MACHINE = Machine("cpu", "1 x cpu", 1, 2, flops=1e9, bandwidth=1e9, flags="{}", commit="")
 CASE = Case("lstm", {"B": 1, "T": 1, "I": 1, "H": 1})
 
@@ -43,7 +45,7 @@ class Fake:
     def prepare(self, case: Case) -> dict[str, Any]:
         if self.error:
             raise WorkerError(self.error)
-        return {"compile_seconds": 0.5, "temporary_bytes": 8, "note": "", "measured": {}}
+        return {"compile_seconds": 0.5, "temporary_bytes": 8, "note": "", "measured": {}} | PLACE
 
     def run(self, times: int = 1) -> float:
         Fake.order.append(self.name)

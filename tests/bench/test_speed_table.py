@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,8 @@ def test_rows_survive_the_disk_with_their_machine(tmp_path: Path) -> None:
     assert found["sizes"].to_list()[1] == "B32 T256 I64 H64"
     assert found["H"].to_list() == [64, 64, 128, 128, None]
     assert found["device"].unique().to_list() == ["2 x cpu (x86_64)"]
+    elsewhere = table([*ROWS, dataclasses.replace(FACT, own_device="1 x GPU")], MACHINE)
+    assert elsewhere["device"].to_list()[-2:] == ["2 x cpu (x86_64)", "1 x GPU"]
     assert found["date"].null_count() == 0
 
 

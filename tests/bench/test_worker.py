@@ -1,5 +1,8 @@
 """The workers of what lrbench itself brings, in their own processes, as a race drives them."""
 
+import importlib.metadata
+import json
+import platform
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +47,10 @@ def test_ours_agrees_with_float64(ours: Process, truths: dict[str, Results], nam
     assert deviation(found, truths[name]) < 2e-6
     assert all(leaf.dtype == "float64" for leaf in truths[name].values())
     assert prepared["compile_seconds"] > 0
+    assert prepared["device"].endswith(f"x cpu ({platform.machine()})")
+    versions = json.loads(prepared["versions"])
+    assert versions["jax"] == importlib.metadata.version("jax")
+    assert "torch" not in versions
     assert ours.memory() == prepared["temporary_bytes"] > 0
     assert ours.run(2) > 0
 

@@ -14,7 +14,7 @@ from lrbench.bench.race import Bench
 from lrbench.bench.rows import SCHEMA, Machine, Row
 
 MISTAKES = [
-    (["coress"], ["'coress'", "cores, streaming, training, sweep, memory", "H=64,128"]),
+    (["coress"], ["'coress'", "cores, streaming, training, sampling, sweep, memory", "H=64,128"]),
     (["cores", "H=64,x"], ["'x'", "whole number"]),
     (["H=0"], ["'0'", "at least 1"]),
     (["H="], ["whole number"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrbench.bench import our_steps, our_training
+from lrbench.bench import our_sampling, our_steps, our_training
 from lrbench.bench.case import Arrays, Case
 from lrbench.bench.contestant import Contestant, Prepared, Results
 
@@ -139,4 +139,5 @@ MEASUREMENTS: dict[str, Contestant] = {
     "stream_gru": our_steps.stream_gru,
     "train_lstm": our_training.train,
     "train_gru": our_training.train,
+    "sampling": our_sampling.sampling,
 }

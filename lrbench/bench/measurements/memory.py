@@ -75,7 +75,8 @@ def _memory(bench: Bench, case: Case) -> list[Row]:
                 implementation=prepared["note"],
                 compile_seconds=prepared["compile_seconds"],
                 temporary_bytes=taken,
-                versions=contender.versions,
+                versions=prepared["versions"],
+                own_device=prepared["device"],
             )
         )
     return rows
@@ -128,7 +129,8 @@ def _over_length(
             value_low=min(values),
             value_high=max(values),
             repeats=len(values),
-            versions=contender.versions,
+            versions=starters[-1].versions,
+            own_device=starters[-1].device,
         )
     )
     return rows

@@ -26,16 +26,13 @@ class Answers:
         slow = times // 50
         return [self.seconds] * (times - slow) + [10 * self.seconds] * slow
 
-    def prepare(self, case: Any) -> dict[str, Any]:
-        return {"measured": {"step_seconds": self.seconds, "sampling_seconds": self.seconds / 4}}
-
 
 def bench(part: str, **sizes: tuple[int, ...]) -> Bench:
     return Bench(part, MACHINE, [OURS, PEER], repeats=3, sizes=sizes)
 
 
 def starter(contender: Contender, process: Answers) -> Starter:
-    return Starter(contender, process, 0.5, None, "", {}, 1e-7)
+    return Starter(contender, process, 0.5, None, "", {}, "2 x cpu (x86_64)", "{}", 1e-7)
 
 
 @contextmanager
