@@ -39,7 +39,7 @@ class Lane:
         label: what the row is.
         texts: what is written in the cells.
         colours: of the cells.
-        numbers: how high the bars are (a number's magnitude), or None for names.
+        numbers: how high the bars are, or None for names.
         shown: the cells that are drawn.
     """
 
@@ -107,7 +107,7 @@ def _lanes(task: Task, example: Example, palette: Mapping[str, str]) -> list[Lan
     for rows, values, named, colour, shown in sides:
         for index, (label, cells) in enumerate(rows.items()):
             colours = [palette[cell] if named else colour for cell in cells]
-            lanes.append(Lane(label, cells, colours, None if named else np.abs(values)[:, index], shown))
+            lanes.append(Lane(label, cells, colours, None if named else np.asarray(values)[:, index], shown))
     nothing = [""] * len(counted)
     return [*lanes, Lane("mask", nothing, [INK] * len(counted), np.full(len(counted), 0.35), counted)]
 
@@ -132,13 +132,35 @@ def _palette(task: Task, examples: Sequence[Example]) -> dict[str, str]:
     return signs | dict(zip(spoken, shades, strict=False))
 
 
-def _scales(drawn: list[list[Lane]]) -> list[float]:
-    """The number that fills a cell's height, for each row, the same in all examples."""
-    highest = [[1.0 if lane.numbers is None else float(np.max(lane.numbers)) for lane in rows] for rows in drawn]
-    return [max(1.0, *column) for column in zip(*highest, strict=True)]
+@dataclass(frozen=True)
+class Scale:
+    """How numbers become heights in one row, the same in all examples.
+
+    Attributes:
+        highest: the magnitude that fills the height, or half of it where there are both signs.
+        signed: whether bars stand on a line in the middle, because some hang from it.
+    """
+
+    highest: float
+    signed: bool
+
+    def bar(self, number: float, height: float) -> tuple[float, float]:
+        """Returns where a bar begins above the floor of its cell, and how high it is (down, where negative)."""
+        if not self.signed:
+            return 0.0, height * number / self.highest
+        return height / 2, height / 2 * number / self.highest
 
 
-def _panel(axes: Axes, lanes: list[Lane], scales: list[float], length: int) -> None:
+def _scales(drawn: list[list[Lane]]) -> list[Scale]:
+    """The scale of each row."""
+    scales = []
+    for row in zip(*drawn, strict=True):
+        numbers = np.concatenate([np.ones(1) if lane.numbers is None else lane.numbers[lane.shown] for lane in row])
+        scales.append(Scale(max(1.0, float(np.max(np.abs(numbers)))), bool(np.any(numbers < 0))))
+    return scales
+
+
+def _panel(axes: Axes, lanes: list[Lane], scales: list[Scale], length: int) -> None:
     points = INCHES * 72 * 0.88 / length  # width of a cell
     longest = max(len(text) for lane in lanes for text in lane.texts)
     letters = min(8.0, 0.9 * points / (0.62 * longest))  # a digit of DejaVu Sans is 0.62 of its size wide
@@ -150,13 +172,21 @@ def _panel(axes: Axes, lanes: list[Lane], scales: list[float], length: int) -> N
         axes.axhline(floor, color=SILENT, linewidth=0.8, zorder=0)
         beside = lane.numbers is not None and written and any(lane.texts)  # numbers stand above their bars
         for step in np.flatnonzero(lane.shown).tolist():
-            share = 1.0 if lane.numbers is None else float(lane.numbers[step]) / scale
-            patches.append(Rectangle((step - width / 2, floor), width, (0.4 if beside else 0.88) * share))
+            number = 1.0 if lane.numbers is None else float(lane.numbers[step])
+            start, height = scale.bar(number, 0.4 if beside else 0.88)
+            patches.append(Rectangle((step - width / 2, floor + start), width, height))
             colours.append(lane.colours[step])
             if written and lane.texts[step] not in ("", "."):
                 ink = INK if beside or _luminance(lane.colours[step]) > 0.5 else "white"
-                height = floor + (0.67 if beside else 0.42)
-                axes.text(step, height, lane.texts[step], ha="center", va="center", fontsize=letters, color=ink)
+                axes.text(
+                    step,
+                    floor + (0.67 if beside else 0.42),
+                    lane.texts[step],
+                    ha="center",
+                    va="center",
+                    fontsize=letters,
+                    color=ink,
+                )
     axes.add_collection(PatchCollection(patches, facecolors=colours, edgecolors="none", antialiased=points >= 5))
     axes.set(xlim=(-0.8, length - 0.2), ylim=(-0.1, len(lanes) + 0.05))
     axes.set_yticks([len(lanes) - row - 0.5 for row in range(len(lanes))], [lane.label for lane in lanes])

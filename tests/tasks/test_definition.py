@@ -16,7 +16,7 @@ from lrbench.data import Task
 from lrbench.data.show import worked_example
 
 FIRST_BATCHES = yaml.safe_load(Path(__file__).with_name("first_batches.yaml").read_text())
-HEADING = re.compile(r"^ +Key (?P<key>\d+), length (?P<length>\d+)(?P<fields>(?:, \w+=\w+)*)::$", re.MULTILINE)
+HEADING = re.compile(r"^ +Key (?P<key>\d+), length (?P<length>\d+)(?P<fields>(?:, \w+=[\w.]+)*)::$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
