@@ -119,7 +119,9 @@ def _palette(task: Task, examples: Sequence[Example]) -> dict[str, str]:
     """
     names = [task.input_name(token) for token in range(task.inputs.count)] if isinstance(task.inputs, Tokens) else []
     names += [task.output_name(index) for index in range(task.output.count)]
-    rows = [row for example in examples for row in (input_rows(task, example), target_rows(task, example))]
+    sides = [input_rows] if isinstance(task.inputs, Tokens) else []
+    sides += [] if isinstance(task.output, Values) else [target_rows]
+    rows = [rows_of(task, example) for example in examples for rows_of in sides]
     occurring = {cell: None for row in rows for cells in row.values() for cell in cells}
     if len(names) > MANY:
         names = [name for name in names if name in occurring]

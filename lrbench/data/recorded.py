@@ -66,6 +66,10 @@ class RecordedTask(Task):
             size: steps of the arrays, at least `length`.
         """
 
+    def describe(self) -> list[str]:
+        """Returns lines that tell a person what was found in the data; none where there is nothing to tell."""
+        return []
+
     @abc.abstractmethod
     def digest(self) -> str:
         """Returns 16 hex digits that change when the data does; they are part of a run's identity."""

@@ -84,17 +84,17 @@ def worked_example(task: Task, key: Key[Array, ""], length: int, width: int = 80
         ValueError: the task cannot have this length.
     """
     example = draw_example(task, key, length)
-    rows = {
-        "step": [str(step) for step in range(len(example.mask))],
-        **input_rows(task, example),
-        **target_rows(task, example),
-        "mask": ["*" if here else NOTHING for here in example.mask.tolist()],
-    }
-    margin = max(len(label) for label in rows)
-    cell = max(len(text) for text in chain.from_iterable(rows.values()))
+    rows = [
+        ("step", [str(step) for step in range(len(example.mask))]),
+        *input_rows(task, example).items(),
+        *target_rows(task, example).items(),
+        ("mask", ["*" if here else NOTHING for here in example.mask.tolist()]),
+    ]
+    margin = max(len(label) for label, _ in rows)
+    cell = max(len(text) for text in chain.from_iterable(cells for _, cells in rows))
     steps_a_line = max(1, (width - margin - 1) // (cell + 1))
     blocks = [
-        "\n".join(_line(label, cells[start : start + steps_a_line], margin, cell) for label, cells in rows.items())
+        "\n".join(_line(label, cells[start : start + steps_a_line], margin, cell) for label, cells in rows)
         for start in range(0, len(example.mask), steps_a_line)
     ]
     return "\n\n".join(blocks)
