@@ -468,7 +468,7 @@ def test_value_without_a_file() -> None:
         lambda: task.lengths,
         lambda: task.chance(3),
     ):
-        with pytest.raises(DataError, match=r"say which: task\.data=FILE"):
+        with pytest.raises(DataError, match=r"say which: data=FILE"):
             ask()
 
 
