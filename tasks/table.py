@@ -1,7 +1,10 @@
 """One's own sequences, from a file."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -28,11 +31,13 @@ class Table(Reading, RecordedTask):
 
     What a column is, is found where one answer is possible, and asked for otherwise. A column named sequence,
     sequences, tokens, text or symbols holds sequences; target(s), label(s) or class is the target; id, sequence_id,
-    series, series_id or group tells sequences apart; time, step, t or timestamp orders steps. In a file of steps every
-    other column is read as a number; in one of sequences the columns of lists are. Without a target the answer is the
-    next step. A target of words is a class and one of numbers with a point a value; whole numbers are classes in a
-    column named label(s) or class, and must be said to be classes or amounts in another one. The same holds of whole
-    numbers that are read from one column: symbols or amounts?
+    series, series_id or group tells sequences apart; time, step, t or timestamp orders steps: numbers, or dates as
+    2026-01-31 or 2026-01-31 12:00:00. In a file of steps every other column is read, in one of sequences the columns of
+    lists are: several as numbers, a single one as symbols where it holds words and as numbers where they have a point.
+    A number has a decimal point, never a comma. Without a target the answer is the next step. A target of words is a
+    class and one of numbers with a point a value; whole numbers are classes in a column named label(s) or class, and
+    must be said to be classes or amounts in another one. The same holds of whole numbers that are read from one column:
+    symbols or amounts?
 
     Classification and regression ask at the last step where a sequence has one target, and at every step otherwise;
     the next step is asked at every step but the last. A sequence read up to a length that is less than its own has its
@@ -76,6 +81,14 @@ class Table(Reading, RecordedTask):
     def __str__(self) -> str:
         changed = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
         return f"Table({', '.join(f'{name}={getattr(self, name)!r}' for name in changed)})"
+
+    @property
+    def label(self) -> str:
+        """The file's name without its ending, in a to z, 0 to 9 and _; empty where nothing of it is left."""
+        if self.data is None:
+            return ""
+        plain = unicodedata.normalize("NFKD", Path(self.data).stem.casefold()).encode("ascii", "ignore").decode()
+        return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
     @cached_property
     def _opened(self) -> Opened:
@@ -121,10 +134,12 @@ class Table(Reading, RecordedTask):
         return Lengths(train=(longest, longest), evaluation=tuple(sorted({*shorter, longest})))
 
     def problem(self, length: int) -> str | None:
-        """There must be something to ask, and more than one answer; more than the longest sequence changes nothing."""
+        """There must be something to ask, and more than one answer; no sequence is longer than the longest."""
         if length < 1:
             return "a sequence has at least 1 step"
         dataset = self._opened.dataset
+        if length > dataset.longest:
+            return f"the longest sequence has {dataset.longest} steps; choose at most that many"
         if _tells(dataset.guessed(length)):
             return None
         least = next(steps for steps in range(length + 1, dataset.longest + 1) if _tells(dataset.guessed(steps)))
@@ -137,6 +152,14 @@ class Table(Reading, RecordedTask):
     def chance(self, length: int) -> float:
         """The score on the test split of the training split's most frequent class, or mean."""
         return max(0.0, self._opened.dataset.guessed(length) or 0.0)
+
+    def chance_of(self, split: Split, length: int) -> float:
+        """The score on a split of the training split's most frequent class, or mean; 0 where nothing is asked."""
+        return max(0.0, self._opened.dataset.guessed(length, split) or 0.0)
+
+    def asked_of(self, split: Split, indices: Int[np.ndarray, " n"], length: int) -> int:
+        """Counts the steps asked, without gathering sequences."""
+        return self._opened.dataset.asked(split, indices, length)
 
     def examples(self, split: Split) -> int:
         """Returns how many sequences a part has."""

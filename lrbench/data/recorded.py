@@ -66,10 +66,28 @@ class RecordedTask(Task):
             size: steps of the arrays, at least `length`.
         """
 
+    @property
+    def label(self) -> str:
+        """Tells this data from other data of the same task, in `[a-z0-9_]`; part of the name of its runs."""
+        return ""
+
+    def asked_of(self, split: Split, indices: Int[np.ndarray, " n"], length: int) -> int:
+        """Returns how many steps some examples are asked when they are cut to a length; by default one in each."""
+        del split, length
+        return len(indices)
+
+    def chance_of(self, split: Split, length: int) -> float:
+        """Returns `chance` on one split; validation is scaled by its own, so that nothing looks at the test."""
+        del split
+        return self.chance(length)
+
     def describe(self) -> list[str]:
         """Returns lines that tell a person what was found in the data; none where there is nothing to tell."""
         return []
 
     @abc.abstractmethod
     def digest(self) -> str:
-        """Returns 16 hex digits that change when the data does; they are part of a run's identity."""
+        """Returns 16 hex digits that tell this data from other data; they are part of a run's identity.
+
+        Of a large data set a sample may stand for the whole.
+        """

@@ -54,9 +54,8 @@ class TrainingLengths:
     @cached_property
     def cumulative(self) -> Float[np.ndarray, " possible"]:
         """The distribution function of a draw's place among the possible lengths, for one that is not uniform."""
-        return betabinom.cdf(np.arange(len(self.possible)), len(self.possible) - 1, *SHAPES[self.distribution]).astype(
-            np.float32
-        )
+        total = len(self.possible)
+        return np.cumsum(betabinom.pmf(np.arange(total), total - 1, *SHAPES[self.distribution])).astype(np.float32)
 
     def draw(self, key: Key[Array, ""], count: int, step: Int[Array, ""] | None = None) -> Int[Array, " {count}"]:
         """Draws lengths.
@@ -77,5 +76,8 @@ class TrainingLengths:
             place = jax.random.randint(key, (count,), 0, reached, jnp.int32)
         else:
             place = jnp.searchsorted(jnp.asarray(self.cumulative), jax.random.uniform(key, (count,))).astype(jnp.int32)
-            place = jnp.minimum(place, total - 1) * reached // total
+            place = jnp.minimum(place, total - 1)
+            if self.curriculum and step is not None:
+                squeezed = place.astype(jnp.float32) * (reached.astype(jnp.float32) / total)
+                place = jnp.minimum(squeezed.astype(jnp.int32), reached - 1)
         return jnp.asarray(self.possible)[place]

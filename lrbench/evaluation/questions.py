@@ -154,12 +154,13 @@ class RecordedExaminer(Examiner):
     longest: int
     lengths: Sequence[int]
 
-    #: Sequences of a batch, at most: what is held at once does not grow with the data set.
-    BATCH = 256
+    #: Sequences of a test's batch, and of validation, which is one batch, at most: what is held at once does not grow
+    #: with the data set.
+    BATCH, VALIDATION = 256, 1024
 
     def validation(self) -> Questions:
         """Returns sequences of the validation split."""
-        indices = self._chosen(Split.VALIDATION, Stream.VALIDATION)
+        indices = self.chosen(Split.VALIDATION)
         return self._questions(Split.VALIDATION, indices, self.longest, len(indices))
 
     def test_lengths(self) -> list[int]:
@@ -168,7 +169,7 @@ class RecordedExaminer(Examiner):
 
     def test(self) -> Iterator[Questions]:
         """Yields the sequences of the test split, all of them for each length."""
-        indices = self._chosen(Split.TEST, Stream.TEST)
+        indices = self.chosen(Split.TEST)
         size = min(self.BATCH, len(indices))
         for length in self.test_lengths():
             for start in range(0, len(indices), size):
@@ -176,12 +177,15 @@ class RecordedExaminer(Examiner):
                 filled = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch))])
                 yield self._questions(Split.TEST, filled, length, len(batch))
 
-    def _chosen(self, split: Split, stream: Stream) -> np.ndarray:
+    def chosen(self, split: Split) -> np.ndarray:
+        """Returns which examples of validation or test are asked."""
         total = self.task.examples(split)
-        if total <= self.count:
+        count = min(self.count, self.VALIDATION) if split is Split.VALIDATION else self.count
+        if total <= count:
             return np.arange(total)
-        choice = partial(shuffled, stream_key(jax.random.key(ROOT_SEED), stream), count=total)
-        return np.sort(np.asarray(jax.jit(jax.vmap(choice))(jnp.arange(self.count, dtype=jnp.int32))))
+        stream = Stream.VALIDATION if split is Split.VALIDATION else Stream.TEST
+        choose = jax.jit(partial(shuffled, stream_key(jax.random.key(ROOT_SEED), stream), count=total))
+        return np.sort(np.asarray(choose(jnp.arange(count, dtype=jnp.int32))))
 
     def _questions(self, split: Split, indices: np.ndarray, length: int, wanted: int) -> Questions:
         example, lengths = self.task.fetch(split, indices, length, length)

@@ -1,5 +1,6 @@
 """From counts to scores: token accuracy, whole-sequence accuracy, loss, the headline and its scaled form."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,9 @@ class Scores(NamedTuple):
     """What one lane reached on some sequences.
 
     Attributes:
-        sequences: how many there were.
+        sequences: how many were asked anything.
         token_accuracy: correct steps over steps that count.
-        sequence_accuracy: sequences with every step right (and exact, where the task is stricter on the whole).
+        sequence_accuracy: of these, those with every step right (and exact, where the task is stricter on the whole).
         loss: mean cross-entropy (nats) or mean squared error a step.
         score: the task's headline.
     """
@@ -26,13 +27,16 @@ class Scores(NamedTuple):
 
 
 def score(task: Task, metrics: Metrics) -> Scores:
-    """Divides the counts of one lane, `[sequences]`, once."""
-    count = int(np.sum(metrics.count))
+    """Divides the counts of one lane, `[sequences]`, once; NaN where nothing was asked."""
+    asked = metrics.count > 0
+    count, sequences = int(np.sum(metrics.count)), int(np.sum(asked))
+    if not count:
+        return Scores(0, math.nan, math.nan, math.nan, math.nan)
     token_accuracy = float(np.sum(metrics.correct)) / count
-    sequence_accuracy = float(np.mean(metrics.solved))
+    sequence_accuracy = float(np.sum(metrics.solved & asked)) / sequences
     loss = float(np.sum(metrics.loss_sum, dtype=np.float64)) / count
     headline = {"token_accuracy": token_accuracy, "sequence_accuracy": sequence_accuracy, "fit": 1.0 - loss}
-    return Scores(len(metrics.count), token_accuracy, sequence_accuracy, loss, headline[task.score])
+    return Scores(sequences, token_accuracy, sequence_accuracy, loss, headline[task.score])
 
 
 def scale(value: float, chance: float) -> float:

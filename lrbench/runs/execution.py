@@ -3,7 +3,8 @@
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lrbench.data import Metrics
+from lrbench.data import DataError, Metrics, RecordedTask, Split
 from lrbench.evaluation import Questions, Reader, make_examiner, scale, score
 from lrbench.runs.configuration import Run
-from lrbench.runs.errors import Diverged, Interrupted
+from lrbench.runs.errors import Diverged, Interrupted, RunError
 from lrbench.runs.folder import RunFolder, naming_a_full_disk
 from lrbench.runs.pitfalls import pitfalls
 from lrbench.runs.provenance import provenance
@@ -43,6 +44,7 @@ def execute(run: Run, watch: Watch, stop: StopRequest, command: Sequence[str] = 
         Held: another process holds the run.
         Interrupted: `stop` was requested; the run saved itself.
         NoSpace: the disk is full; what was saved before is intact.
+        RunError: data that turned out to be damaged, or a memory that is full.
         Diverged: every lane diverged; the results are written all the same.
     """
     folder = RunFolder(run.folder)
@@ -50,13 +52,29 @@ def execute(run: Run, watch: Watch, stop: StopRequest, command: Sequence[str] = 
     if not folder.complete():
         with naming_a_full_disk(run.folder), folder.hold():
             if not folder.complete():  # somebody may have completed it in between
-                with jax.default_matmul_precision(_PRODUCTS[run.precision]):
+                with jax.default_matmul_precision(_PRODUCTS[run.precision]), _in_a_sentence(run):
                     _Execution(run, folder, watch, stop).go(command)
     status = folder.status()
     if status.get("diverged_lanes") == len(run.lanes):
         watch.end("all lanes diverged")
         raise Diverged(f"{run.name}: all lanes diverged; try smaller learning_rates, or optimizer.clip=1.0")
     watch.end(f"complete: {status.get('solved_lanes')} of {len(run.lanes)} lanes solved the task")
+
+
+@contextmanager
+def _in_a_sentence(run: Run) -> Iterator[None]:
+    """Turns damaged data, and what does not fit into the memory, into a RunError."""
+    try:
+        yield
+    except DataError as error:
+        raise RunError(f"{run.name}: {error}") from error
+    except (jax.errors.JaxRuntimeError, MemoryError) as error:
+        if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        raise RunError(
+            f"{run.name}: the memory is full ({str(error).splitlines()[0]}); try a smaller batch_size, eval_examples "
+            "or train_length, or fewer seeds at once"
+        ) from error
 
 
 @dataclass
@@ -187,7 +205,7 @@ class _Execution:
         lanes = self.lanes_of(state)
         step = int(lanes.step[0])
         metrics = self.reader.read(state.params, validation)
-        chance = float(np.mean([run.task.chance(int(length)) for length in validation.asked]))
+        chance = float(np.mean([self.validation_chance(int(length)) for length in validation.asked]))
         scores = [score(run.task, Metrics(*(leaf[lane] for leaf in metrics))) for lane in range(len(run.lanes))]
         scaled = [scale(one.score, chance) for one in scores]
         solved = [
@@ -217,6 +235,11 @@ class _Execution:
         self.report("training", step)
         state = state._replace(solved_step=self.spread.pad(jnp.asarray(solved, jnp.int32)))
         return self.trainer.begin_chunk(state)
+
+    def validation_chance(self, length: int) -> float:
+        """Returns the score without memory on validation, for a length."""
+        task = self.run.task
+        return task.chance_of(Split.VALIDATION, length) if isinstance(task, RecordedTask) else task.chance(length)
 
     def early_end(self, step: int) -> bool:
         """Whether at this step's evaluation every lane had solved the task, or diverged before."""

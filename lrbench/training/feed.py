@@ -4,7 +4,7 @@ import abc
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import jax
 import jax.numpy as jnp
@@ -146,8 +146,7 @@ class RecordedFeed(Feed):
             places = jax.vmap(lambda step: examples_of_step(order, step, self.batch_size, self.count))(steps)
             if self.count == total:
                 return places
-            choice = partial(shuffled, stream_key(key, Stream.TRAINING_SET), count=total)
-            return jax.vmap(jax.vmap(choice))(places)
+            return shuffled(stream_key(key, Stream.TRAINING_SET), places.ravel(), total).reshape(places.shape)
 
         return jax.jit(jax.vmap(of_lane, in_axes=(0, None)), compiler_options=quick_to_compile())
 

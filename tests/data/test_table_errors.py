@@ -1,7 +1,9 @@
 """What is wrong with a file is said with its name, the line or row, the column, and what to do."""
 
 import datetime
+import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,49 @@ TEXT_MISTAKES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         STEPS + 's3,9,"1,5",2,b\n',
         {},
         "line 38, column 'x': '1,5' is no number; .*1.5, not 1,5",
+    ),
+    "decimal commas": (
+        "a.csv",
+        "id;t;x;label\n" + "".join(f"{n};{t};{n},{t}3;{'ab'[n % 2]}\n" for n in range(9) for t in range(3)),
+        {},
+        r"line 2, column 'x': '0,03' is no number; mend it \(1.5, not 1,5\).*task.encoding=symbols",
+    ),
+    "marks between thousands": (
+        "a.csv",
+        "id,x,label\n"
+        + "".join(f"{n},{'7' if n % 2 else chr(34) + '1,100' + chr(34)},{'ab'[n % 3 > 0]}\n" for n in range(9)),
+        {},
+        "line 2, column 'x': '1,100' is no number; mend it",
+    ),
+    "decimal commas in a cell": (
+        "a.csv",
+        "sequence;label\n" + "".join(f"{n},5 0,{n};{'ab'[n % 2]}\n" for n in range(9)),
+        {},
+        "column 'sequence': the steps may be divided by comma, or by space with decimal commas.*task.between=comma",
+    ),
+    "decimal commas of a target": (
+        "a.csv",
+        "id;x;target\n" + "".join(f"{n};{n}.5;{n},5\n" for n in range(9)),
+        {},
+        r"line 2, column 'target': '0,5' is no number; mend it \(1.5, not 1,5\), or say task.kind=classification",
+    ),
+    "old Mac": (
+        "a.csv",
+        STEPS.replace("\n", "\r"),
+        {},
+        "a.csv has lines that end in a carriage return alone.*save it with line feeds",
+    ),
+    "old Mac behind the names": (
+        "a.csv",
+        STEPS.replace("\n", "\r").replace("\r", "\n", 1),
+        {},
+        "a.csv has lines that end in a carriage return alone",
+    ),
+    "NA among classes": (
+        "a.csv",
+        STEPS.replace(",a\n", ",3\n").replace(",b\n", ",4\n") + "s3,9,1,2,NA\n",
+        {},
+        "line 38, column 'label': the target is missing",
     ),
     "mostly numbers": (
         "a.csv",
@@ -339,6 +384,24 @@ TEXT_MISTAKES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     ),
     "JSON that is not UTF-8": ("a.jsonl", LISTS + '{"x": "\udcff"}\n', {}, "line 13: no UTF-8 text .*save it as UTF-8"),
     "JSON of blank lines": ("a.jsonl", "\n \n", {}, "a.jsonl is empty; it must hold a JSON object a line"),
+    "JSON with half a letter": (
+        "a.jsonl",
+        LISTS.replace('"sequence": ', '"sequence": [], "w": ') + '{"w": [1], "label": "\\ud800"}\n',
+        {},
+        r"line 13, column 'label': '.ud800' is half of a surrogate pair and no letter",
+    ),
+    "JSON with half a letter in a list": (
+        "a.jsonl",
+        '{"sequence": ["\\ud83d\\ude00", "\\uD83D"], "label": "a"}\n',
+        {},
+        r"line 1, column 'sequence': '.ud83d' is half of a surrogate pair",
+    ),
+    "JSON with half a letter as a name": (
+        "a.jsonl",
+        '{"\\udfff": [1]}\n',
+        {},
+        r"line 1, column '.udfff': '.udfff' is half",
+    ),
     "list in a row a step": (
         "a.jsonl",
         LISTS,
@@ -446,6 +509,68 @@ def test_mistakes_in_archives(tmp_path: Path, arrays: dict[str, Any], fields: di
     with pytest.raises(DataError, match=said) as caught:
         Table(data=str(path), **fields).prepare()
     assert str(caught.value).startswith(str(path))
+
+
+def _member(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def _claiming(shape: tuple[int, ...]) -> bytes:
+    """A header that says this shape, behind which three numbers stand."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return file.getvalue() + bytes(24)
+
+
+def _archive(member: bytes, compression: int = zipfile.ZIP_STORED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("sequence.npy", member)
+    return file.getvalue()
+
+
+def _damaged(compression: int) -> bytes:
+    whole = _archive(_member(np.random.default_rng(0).normal(size=(50, 20))), compression)
+    return whole[:1000] + bytes(byte ^ 0xFF for byte in whole[1000:1040]) + whole[1040:]
+
+
+def _marked(flags: int, method: int) -> bytes:
+    """An archive whose two headers say these flags and this way of compression."""
+    whole = bytearray(_archive(_member(np.zeros((4, 3)))))
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = whole.index(signature) + place
+        whole[start : start + 4] = flags.to_bytes(2, "little") + method.to_bytes(2, "little")
+    return bytes(whole)
+
+
+ARCHIVE_BYTES: dict[str, tuple[bytes, str]] = {
+    "one array": (_member(np.zeros((4, 3))), "a.npz is one array .NPY. and no NPZ archive; write it with numpy.savez"),
+    "flipped bytes": (_damaged(zipfile.ZIP_STORED), "array 'sequence' is damaged .*CRC"),
+    "flipped and deflated": (_damaged(zipfile.ZIP_DEFLATED), "array 'sequence' is damaged"),
+    "flipped and bzip2": (_damaged(zipfile.ZIP_BZIP2), "array 'sequence' is damaged"),
+    "flipped and LZMA": (_damaged(zipfile.ZIP_LZMA), "array 'sequence' is damaged"),
+    "cut off": (_archive(_member(np.zeros((4, 3))))[:-30], "a.npz is no NPZ archive"),
+    "too large a shape": (_archive(_claiming((10**12, 5))), r"'sequence' says .*\[1000000000000, 5\].* and holds 24;"),
+    "too small a shape": (_archive(_claiming((2,))), "'sequence' says .* 16 bytes, and holds 24;"),
+    "negative shape": (_archive(_claiming((-3,))), "'sequence' says .*and holds 24;"),
+    "encrypted": (_marked(1, 0), "array 'sequence' is encrypted; "),
+    "unknown compression": (_marked(0, 97), "array 'sequence' is compressed in a way that cannot be read"),
+    "no array in it": (_archive(b"some text"), "array 'sequence' is damaged .*magic"),
+    "objects": (_archive(_member(np.asarray([[1], [2, 3]], object))), "array 'sequence' cannot be read without pickle"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), ARCHIVE_BYTES.values(), ids=ARCHIVE_BYTES)
+def test_archives_that_are_not_what_they_say(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "a.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=said) as caught:
+        Table(data=str(path)).prepare()
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+    assert ("pickle" in str(caught.value)) == (content == ARCHIVE_BYTES["objects"][0])
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.parquet"])

@@ -117,6 +117,51 @@ def test_parquet_categories_decimals_dates_and_truths(tmp_path: Path) -> None:
     assert task.profile().notes == ("rows that did not stand in the order of 'timestamp', put into it: 12",)
 
 
+def test_parquet_lists_of_categories_and_decimals(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    words = [[f"w{n}", "q", "r"] for n in range(9)]
+    for kind in (
+        pl.List(pl.Categorical),
+        pl.Array(pl.Categorical, 3),
+        pl.List(pl.Enum(sorted({word for some in words for word in some}))),
+    ):
+        frame = pl.DataFrame({"sequence": pl.Series(words, dtype=pl.List(pl.String)), "label": ["a", "b", "a"] * 3})
+        frame.with_columns(pl.col("sequence").cast(kind)).write_parquet(path)
+        assert everything(Table(data=str(path), test=0.4))["w4"] == [["w4", "q", "r"], ["b"]]
+    numbers = pl.Series([[[decimal.Decimal(f"{n}.5"), decimal.Decimal(2)]] for n in range(9)])
+    pl.DataFrame({"sequence": numbers, "label": ["a", "b", "a"] * 3}).write_parquet(path)
+    assert everything(Table(data=str(path), test=0.4, standardise=False))[4.5] == [[[4.5, 2.0]], ["b"]]
+
+
+def test_markers_of_missing_numbers_are_no_classes(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,x,label\n" + "".join(f"{n},{n}.5,{('0', '1', 'NA', 'n/a')[n % 4]}\n" for n in range(16)))
+    task = Table(data=str(path), missing="drop", test=0.4)
+    assert [task.output_name(one) for one in range(task.output.count)] == ["0", "1"]
+    assert task.profile().missing["the target"] == 8
+    path.write_text("sequence,label\n" + "".join(f"{n} NA 7,{'ab'[n % 2]}\n" for n in range(12)))
+    task = Table(data=str(path), missing="drop", encoding="symbols", test=0.4)
+    assert everything(task)["3"] == [["3", "7"], ["b"]]
+    path.write_text("id,x,label\n" + "".join(f"{n},{n}.5,{('EU', 'NA')[n % 2]}\n" for n in range(12)))
+    task = Table(data=str(path), test=0.4)
+    assert [task.output_name(one) for one in range(task.output.count)] == ["EU", "NA"], "a word among words"
+
+
+def test_groups_of_digits_are_symbols_where_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id;t;x;label\n" + "".join(f"{n};{t};{n},{t};{'ab'[n % 2]}\n" for n in range(9) for t in (1, 2)))
+    assert everything(Table(data=str(path), encoding="symbols", test=0.4))["3,1"] == [["3,1", "3,2"], ["b"]]
+    path.write_text("id;x;label\n" + "".join(f"{n};{w};{'ab'[n % 2]}\n" for n in range(9) for w in ("1,2", "p", "q")))
+    assert everything(Table(data=str(path), test=0.4))["1,2"][0] == ["1,2", "p", "q"], "mostly words"
+
+
+def test_carriage_returns_within_quotes_are_cells(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = "".join(f'"p\rq",s{n} r,{"ab"[n % 2]}\r\n' for n in range(9))
+    path.write_text('"no\rte",sequence,label\r\n' + rows, newline="")
+    assert everything(Table(data=str(path), test=0.4))["s3"] == [["s3", "r"], ["b"]]
+
+
 def test_dates_of_a_text_order_the_steps(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     rows = "".join(f"{n},2026-{month:02}-01,{n}.{month},{'ab'[n % 2]}\n" for n in range(9) for month in (12, 1, 9))

@@ -66,3 +66,13 @@ def test_one_compilation_serves_every_length_and_step() -> None:
         assert example.inputs.shape == (9, 8)
         np.testing.assert_array_equal(np.argmax(example.mask, axis=0), drawn - 1)
     assert draw._cache_size() == 1
+
+
+def test_many_lengths_do_not_overflow() -> None:
+    lengths = TrainingLengths(Parity(), 1, 60_001, "left_tailed")
+    drawn = np.asarray(lengths.draw(jax.random.key(0), DRAWS))
+    assert abs(drawn.mean() / 60_001 - 5 / 6) < 0.01, "the mean of Beta(5, 1)"
+    grown = TrainingLengths(Parity(), 1, 60_001, "left_tailed", curriculum=10)
+    halfway = np.asarray(grown.draw(jax.random.key(0), DRAWS, jnp.int32(5)))
+    assert halfway.max() <= 30_001
+    assert abs(halfway.mean() / 30_001 - 5 / 6) < 0.01

@@ -130,3 +130,17 @@ def test_scores_divide_sums_once() -> None:
     assert scores.loss == pytest.approx(0.3)
     assert scores.score == 8 / 10
     assert scale(0.75, 0.5) == 0.5
+
+
+def test_sequences_that_are_asked_nothing_do_not_count_as_solved() -> None:
+    metrics = Metrics(
+        loss_sum=np.array([1.0, 0.0, 0.0]),
+        correct=np.array([1, 0, 2]),
+        count=np.array([2, 0, 2]),
+        solved=np.array([False, True, True]),
+    )
+    scores = score(Parity(), metrics)
+    assert (scores.sequences, scores.sequence_accuracy, scores.token_accuracy) == (2, 0.5, 0.75)
+    nothing = score(Parity(), Metrics(*(leaf[1:2] for leaf in metrics)))
+    assert nothing.sequences == 0
+    assert np.isnan([nothing.score, nothing.loss]).all()

@@ -436,11 +436,82 @@ def test_lengths_at_which_nothing_can_be_told_are_refused(tmp_path: Path) -> Non
     task = Table(data=str(path))
     assert task.problem(1) is not None
     assert "at least 4 steps" in str(task.problem(1))
-    assert [task.problem(length) is None for length in (3, 4, 5)] == [False, True, True]
+    assert [task.problem(length) is None for length in (3, 4, 5)] == [False, True, False]
     assert task.lengths.evaluation == (4,)
     for length in (0, -1):
         assert "at least 1 step" in str(task.problem(length))
     assert [task.lag(length) for length in (2, 4, 100)] == [1, 3, 3]
+
+
+@pytest.mark.parametrize("longest", [None, 4])
+def test_lengths_behind_the_longest_sequence_are_refused(tmp_path: Path, longest: int | None) -> None:
+    task = Table(data=str(small(tmp_path)), longest=longest)
+    most = longest or max(LENGTHS)
+    assert task.problem(most) is None
+    for length in (most + 1, 3_000_000_000):
+        assert task.problem(length) == f"the longest sequence has {most} steps; choose at most that many"
+
+
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        (LABELLED, {}),
+        (TAGGED, {}),
+        (LABELLED, {"asked": "every"}),
+        (WORDS, {}),
+        (PAIRS, {}),
+        (Written(PAIRS.steps), {}),
+        (Written(WORDS.steps, [None if n % 5 == 0 else "no yes"[3 * (n % 2) :][:3] for n in range(40)]), {}),
+        (
+            Written(WORDS.steps, [[None if t % 3 else "NV"[t % 2] for t in range(length)] for length in LENGTHS]),
+            {"asked": "every"},
+        ),
+    ],
+)
+def test_every_split_is_asked_and_has_its_own_chance(tmp_path: Path, data: Written, fields: dict[str, Any]) -> None:
+    path = tmp_path / "data.jsonl"
+    write_sequences(path, data)
+    task = Table(data=str(path), test=0.4, validation=0.3, missing="drop", **fields)
+    whole = task.lengths.train[1]
+    classes = isinstance(task.output, Classes)
+    training = task.fetch(Split.TRAINING, np.arange(task.examples(Split.TRAINING)), whole, whole).example
+    answers = training.targets[training.mask]
+    guess = np.argmax(np.bincount(answers)) if classes else answers.astype(np.float64).mean(axis=0)
+    for split in Split:
+        for length in (1, 2, whole):
+            example = task.fetch(split, np.arange(task.examples(split)), length, length + 1).example
+            for chosen in (np.arange(task.examples(split)), np.asarray([2, 0, 2]), np.zeros(0, int)):
+                assert task.asked_of(split, chosen, length) == int(np.sum(example.mask[chosen]))
+            right = example.targets[example.mask]
+            scores = right == guess if classes else 1 - np.square(right.astype(np.float64) - guess)
+            assert task.chance_of(split, length) == pytest.approx(max(0.0, float(np.mean(scores))), abs=1e-6)
+    assert task.chance_of(Split.TEST, whole) == task.chance(whole)
+    with pytest.raises(ValueError, match="has the examples 0 to"):
+        task.asked_of(Split.TEST, np.asarray([-1]), whole)
+    with pytest.raises(ValueError, match="length=0"):
+        task.asked_of(Split.TEST, np.asarray([0]), 0)
+
+
+def test_what_is_asked_is_counted_without_padding(tmp_path: Path) -> None:
+    task = Table(data=str(small(tmp_path)), asked="every")
+    count = task.examples(Split.TRAINING)
+    assert task.asked_of(Split.TRAINING, np.arange(count), 2**60) == task.asked_of(Split.TRAINING, np.arange(count), 99)
+
+
+@pytest.mark.parametrize(
+    ("data", "label"),
+    [
+        ("My Data.csv", "my_data"),
+        ("folder/walks-2.final.parquet", "walks_2_final"),
+        ("Größe_É.jsonl", "grosse_e"),
+        ("__a__.npz", "a"),
+        ("数据.csv", ""),
+        (None, ""),
+    ],
+)
+def test_label_is_the_name_of_the_file(data: str | None, label: str) -> None:
+    """It is there before the file is."""
+    assert Table(data=data).label == label
 
 
 def test_digest_follows_bytes_and_options_but_not_the_name(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float, Int
 
-from lrbench.data.table.cells import MISSING, as_numbers, as_symbols, improper, nature
+from lrbench.data.table.cells import MISSING, as_numbers, as_symbols, decimal_comma, improper, nature
 from lrbench.data.table.encoding import Encoded
 from lrbench.data.table.reading import Kind, Reading
 from lrbench.data.table.roles import CLASS_NAMES, Roles
@@ -76,6 +76,14 @@ def choose_kind(sequences: Sequences, roles: Roles, reading: Reading) -> Kind:
             f"{cells[place]!r} is no number, and most of the column are; mend it, or say task.kind=classification",
             name,
             place,
+        )
+    comma = decimal_comma(cells)
+    if found == "words" and comma is not None:
+        raise _target_error(
+            sequences,
+            f"{cells[comma]!r} is no number; mend it (1.5, not 1,5), or say task.kind=classification",
+            name,
+            comma,
         )
     if found == "others":
         raise sequences.source.error(

@@ -1,7 +1,11 @@
 """NPZ: an array a column."""
 
+import lzma
+import math
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +15,10 @@ from lrbench.data.table.source import Source, row_place
 
 #: The array that says how many steps of a padded row count.
 LENGTHS = "lengths"
+#: How a file of one array begins.
+NPY = b"\x93NUMPY"
+
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_archive(path: Path) -> Source:
@@ -23,12 +31,14 @@ def read_archive(path: Path) -> Source:
         DataError: with the array that cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: _read(path, archive, name) for name in archive.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, AttributeError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path} is no NPZ archive; write it with numpy.savez") from error
+        with zipfile.ZipFile(path) as archive:
+            arrays = {name: _read(path, archive, name) for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        with path.open("rb") as file:
+            alone = file.read(len(NPY)) == NPY
+        what = "is one array (NPY) and no NPZ archive" if alone else "is no NPZ archive"
+        raise DataError(f"{path} {what}; write it with numpy.savez(FILE, sequence=…, label=…)") from error
+    arrays = {name.removesuffix(".npy"): array for name, array in arrays.items()}
     if not arrays:
         raise DataError(f"{path} holds no array; write it with numpy.savez")
     sizes = {name: array.shape[0] if array.ndim else None for name, array in arrays.items()}
@@ -48,20 +58,62 @@ def read_archive(path: Path) -> Source:
     return Source(path, frame, np.arange(len(frame)), row_place)
 
 
-def _read(path: Path, archive: "np.lib.npyio.NpzFile", name: str) -> np.ndarray:
+def _read(path: Path, archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    """Reads an array, after its header was found to be true: what it says is allocated before a byte is read."""
+    where = f"{path}, array {member.removesuffix('.npy')!r}"
     try:
-        array = np.asarray(archive[name])
-    except ValueError as error:
+        shape, kind, there = _header(archive, member)
+        _check_header(where, shape, kind)
+        said = math.prod(shape) * kind.itemsize
+        if said != there or any(axis < 0 for axis in shape):
+            raise DataError(
+                f"{where} says that it is {kind} {list(shape)}, {said:,} bytes, and holds {there:,}; write the file "
+                "again with numpy.savez"
+            )
+        with archive.open(member) as file:
+            array = np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+            file.read(1)  # at the end the checksum is compared
+            return array
+    except DataError:
+        raise
+    except NotImplementedError as error:
         raise DataError(
-            f"{path}, array {name!r} cannot be read without pickle, which could run anything; save numbers or text, "
-            "padded where lengths differ, with an array 'lengths'"
+            f"{where} is compressed in a way that cannot be read ({error}); write the file with numpy.savez"
         ) from error
-    if array.ndim > 3 or array.dtype.kind not in "biufUM":
+    except RuntimeError as error:
+        raise DataError(f"{where} is encrypted; write the file with numpy.savez, without a password") from error
+    except MemoryError as error:
+        raise DataError(f"{where} does not fit into memory; keep fewer rows, or a smaller type as float32") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, ValueError, EOFError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "it ends too soon"
+        raise DataError(f"{where} is damaged ({reason}); copy the file again, or write it with numpy.savez") from error
+
+
+def _header(archive: zipfile.ZipFile, member: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """The shape and the type that an array in an archive has by its own words, and the bytes behind them.
+
+    Raises:
+        ValueError: it is no array, or one of a version that only arrays of records need.
+    """
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"an array of NPY version {'.'.join(map(str, version))}, not 1.0 or 2.0")
+        shape, _, kind = _HEADERS[version](file)
+        return shape, kind, archive.getinfo(member).file_size - file.tell()
+
+
+def _check_header(where: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> None:
+    if kind.hasobject:
         raise DataError(
-            f"{path}, array {name!r} is {array.dtype} {list(array.shape)}; it must hold numbers, text or dates, and "
-            "have at most three axes: rows, steps, features"
+            f"{where} cannot be read without pickle, which could run anything; save numbers or text, padded where "
+            "lengths differ, with an array 'lengths'"
         )
-    return array
+    if len(shape) > 3 or kind.kind not in "biufUM":
+        raise DataError(
+            f"{where} is {kind} {list(shape)}; it must hold numbers, text or dates, and have at most three axes: "
+            "rows, steps, features"
+        )
 
 
 def _check_lengths(path: Path, lengths: np.ndarray, arrays: dict[str, np.ndarray]) -> None:
@@ -78,7 +130,8 @@ def _check_lengths(path: Path, lengths: np.ndarray, arrays: dict[str, np.ndarray
 
 def _series(path: Path, name: str, array: np.ndarray) -> pl.Series:
     if array.dtype.kind == "M":
-        array = array.astype("M8[us]")
+        fine = np.datetime_data(array.dtype)[0] in ("ns", "ps", "fs", "as")
+        array = array.astype("M8[ns]" if fine else "M8[us]")
     if array.dtype == np.float16 or (array.dtype.itemsize > 8 and array.dtype.kind == "f"):
         array = array.astype(np.float64)
     array = array.astype(array.dtype.newbyteorder("="))

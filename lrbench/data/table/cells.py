@@ -8,6 +8,8 @@ from jaxtyping import Float, Int
 
 #: What stands for a missing number in a text, without case, besides an empty cell.
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none")
+#: Digits in groups: a number with a point, with a decimal comma, or with marks between its thousands.
+_GROUPED = r"^[+-]?\d+([.,]\d+)+$"
 #: A symbol's number where it is missing.
 MISSING = -1
 
@@ -59,6 +61,22 @@ def nature(cells: pl.Series) -> Nature:
     return "mixed" if numeric.mean() > 0.5 else "words"  # type: ignore[operator]
 
 
+def decimal_comma(cells: pl.Series) -> int | None:
+    """Finds numbers with a comma, as `1,5` and `1.234,5`, in a column of text.
+
+    Returns:
+        The place of the first, where most cells are such numbers or others; None otherwise.
+    """
+    if cells.dtype != pl.String:
+        return None
+    present = _present(cells)
+    numeric = present.cast(pl.Float64, strict=False).is_not_null()
+    marked = present.str.contains(_GROUPED).fill_null(False) & ~numeric
+    if not marked.any() or 2 * int((marked | numeric).sum()) <= len(present) - present.null_count():
+        return None
+    return int(marked.arg_true()[0])
+
+
 def as_numbers(cells: pl.Series) -> tuple[Float[np.ndarray, " cells"], int | None]:
     """Reads cells as numbers.
 
@@ -94,6 +112,8 @@ def as_symbols(cells: pl.Series) -> tuple[Symbols, int | None]:
     """
     if cells.dtype == pl.String and nature(cells) == "numbers":
         cells = pl.Series(as_numbers(cells)[0])
+    elif cells.dtype == pl.String and nature(cells) == "whole":
+        cells = _present(cells)
     if cells.dtype.is_float():
         cells = cells.fill_nan(None)
         wrong = np.flatnonzero((cells.is_not_null() & (cells != cells.round())).to_numpy())

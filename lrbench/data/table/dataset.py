@@ -63,12 +63,7 @@ class Dataset:
         """
         if not 1 <= length <= size:
             raise ValueError(f"length={length} and size={size}: a length is at least 1, and fits into the size")
-        members = self.splits[split]
-        if len(indices) and not (indices.min() >= 0 and indices.max() < len(members)):
-            raise ValueError(
-                f"the {split} split has the examples 0 to {len(members) - 1}, and not all that are asked for"
-            )
-        chosen = members[indices]
+        chosen = self._members(split, indices)
         lengths = np.minimum(self.lengths[chosen], length)
         steps = np.arange(size)
         inside = steps < lengths[:, None]
@@ -83,6 +78,37 @@ class Dataset:
         )
         return Records(Example(*leaves), lengths.astype(np.int32))
 
+    def asked(self, split: Split, indices: Int[np.ndarray, " n"], length: int) -> int:
+        """Counts the steps that `fetch` would ask, without gathering them.
+
+        Raises:
+            ValueError: an index that the split does not have, or a length below 1.
+        """
+        if length < 1:
+            raise ValueError(f"length={length}: a length is at least 1")
+        chosen = self._members(split, indices)
+        if self.last:
+            return int(np.sum(self.known[chosen]))
+        lengths = np.minimum(self.lengths[chosen], length)
+        if not self.by_step:
+            return int(np.sum(lengths * self.known[chosen]))
+        starts = self.starts[chosen]
+        return int(np.sum(self._known_before[starts + lengths] - self._known_before[starts]))
+
+    def _members(self, split: Split, indices: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """The sequences that are examples of a split."""
+        members = self.splits[split]
+        if len(indices) and not (indices.min() >= 0 and indices.max() < len(members)):
+            raise ValueError(
+                f"the {split} split has the examples 0 to {len(members) - 1}, and not all that are asked for"
+            )
+        return members[indices]
+
+    @cached_property
+    def _known_before(self) -> Int[np.ndarray, " bounds"]:
+        """How many targets are known before each step, and, last, how many there are."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.known, dtype=np.int64)])
+
     @cached_property
     def guess(self) -> Int[np.ndarray, ""] | Float[np.ndarray, " values"]:
         """The one answer that fits the training split best: its most frequent class, or its mean."""
@@ -96,24 +122,28 @@ class Dataset:
         owners, _ = self._asked(split)
         return np.bincount(self.targets[owners], minlength=len(self.output_names))
 
-    def guessed(self, length: int) -> float | None:
-        """Says how well that answer does on the test split.
+    def guessed(self, length: int, split: Split = Split.TEST) -> float | None:
+        """Says how well that answer does on a split.
 
         Args:
             length: steps that are read of a sequence, at most.
+            split: of which part.
 
         Returns:
             The share of the steps asked at which it is the target, or 1 - its mean squared error; None where no step
             is asked.
         """
-        asked, sums = self._guess_curve
+        asked, sums = self._guess_curves[split]
         place = min(length, len(asked)) - 1
         return float(sums[place] / asked[place]) if asked[place] else None
 
     @cached_property
-    def _guess_curve(self) -> tuple[np.ndarray, np.ndarray]:
-        """Steps asked of the test split up to each length, and the guess's scores at them, both summed."""
-        owners, places = self._asked(Split.TEST)
+    def _guess_curves(self) -> Mapping[Split, tuple[np.ndarray, np.ndarray]]:
+        """Of every split, the steps asked up to each length, and the guess's scores at them, both summed."""
+        return {split: self._guess_curve(split) for split in Split}
+
+    def _guess_curve(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
+        owners, places = self._asked(split)
         targets = self.targets[owners]
         if self.classes:
             scores = (targets == self.guess).astype(np.float64)

@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ def read_delimited(path: Path, delimiter: Delimiter) -> Source:
     Raises:
         DataError: with the line where it cannot be read.
     """
+    with path.open("rb") as file:
+        _require_line_feeds(path, file.readline())
     try:
         mark = _delimiter(path, delimiter)
         names = _names(path, mark)
@@ -38,6 +41,7 @@ def read_delimited(path: Path, delimiter: Delimiter) -> Source:
         raise DataError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from error
     except PolarsError as error:
         _require_even_lines(path, mark, names)
+        _require_line_feeds(path, path.read_bytes())
         reason = str(error).splitlines()[0]
         raise DataError(f"{path} cannot be read as CSV ({reason}); check its quotes, and that it is UTF-8") from error
     frame = frame.select(pl.all().str.strip_chars())
@@ -110,6 +114,15 @@ def _line(path: Path, mark: str, number: int) -> int:
     """The line in which a row starts: it is looked for only when somebody must be told."""
     rows = itertools.dropwhile(lambda pair: not pair[1], _records(path, mark))
     return next((line for line, _ in itertools.islice(rows, number + 1, None)), number + 2)
+
+
+def _require_line_feeds(path: Path, text: bytes) -> None:
+    """Refuses lines that end in a carriage return without a line feed; within quotes it is a part of a cell."""
+    if re.search(rb"\r(?!\n)", re.sub(rb'"[^"]*"', b"", text)):
+        raise DataError(
+            f"{path} has lines that end in a carriage return alone, as old Macs wrote them; save it with line feeds "
+            "(Unix or Windows line ends)"
+        )
 
 
 def _require_even_lines(path: Path, mark: str, names: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lrbench.data.table.cells import MISSING, Symbols, as_numbers, as_symbols, improper, nature
+from lrbench.data.table.cells import MISSING, Symbols, as_numbers, as_symbols, decimal_comma, improper, nature
 from lrbench.data.table.reading import Reading
 from lrbench.data.table.sequences import Sequences
 from lrbench.data.table.source import listed
@@ -73,6 +73,9 @@ def choose_encoding(sequences: Sequences, reading: Reading) -> Read:
             "whole numbers can be symbols or amounts; say task.encoding=symbols or task.encoding=numbers",
             column=sequences.file_column(names[0]),
         )
+    place = None if sequences.letters else decimal_comma(sequences.inputs[names[0]])
+    if one == "words" and place is not None:
+        raise _no_number(sequences, names[0], place)
     # Where some cells are no numbers, reading them as numbers names the first of those.
     return "symbols" if one == "words" else "numbers"
 
@@ -129,14 +132,7 @@ def _encode_numbers(sequences: Sequences, reading: Reading) -> tuple[Sequences, 
     for name, cells in sequences.inputs.items():
         numbers, wrong = as_numbers(cells)
         if wrong is not None:
-            said = cells[wrong]
-            shown = repr(said) if isinstance(said, str) else f"{said} ({cells.dtype})"
-            raise sequences.error(
-                f"{shown} is no number; mend it (1.5, not 1,5), or leave the column out with task.columns"
-                + ("" if len(sequences.inputs) > 1 else ", or say task.encoding=symbols"),
-                name,
-                step=wrong,
-            )
+            raise _no_number(sequences, name, wrong)
         found = improper(numbers)
         if found is not None:
             reason = f"{found[1]}; mend it, or empty the cell and say task.missing=forward"
@@ -161,6 +157,16 @@ def _encode_numbers(sequences: Sequences, reading: Reading) -> tuple[Sequences, 
         names += [names[place] + UNKNOWN for place in flagged]
         flags = np.arange(values.shape[1]) >= len(flags)
     return sequences, Encoded(values, tuple(names), flags, ~steps, lacking)
+
+
+def _no_number(sequences: Sequences, name: str, step: int) -> Exception:
+    cells = sequences.inputs[name]
+    said = cells[step]
+    shown = repr(said) if isinstance(said, str) else f"{said} ({cells.dtype})"
+    reason = f"{shown} is no number; mend it (1.5, not 1,5), or leave the column out with task.columns"
+    if len(sequences.inputs) == 1:
+        reason += ", or say task.encoding=symbols"
+    return sequences.error(reason, name, step=step)
 
 
 def _refuse_missing(sequences: Sequences, column: str, missing: np.ndarray, reading: Reading) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -68,6 +69,18 @@ def _read_parquet(path: Path) -> Source:
             frame = pl.read_parquet(file)
     except PolarsError as error:
         raise DataError(f"{path} is no Parquet file ({str(error).splitlines()[0]})") from error
-    plain = [pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if kind in (pl.Categorical, pl.Enum)]
-    plain += [pl.col(name).cast(pl.Float64) for name, kind in frame.schema.items() if kind == pl.Decimal]
+    plain = [pl.col(name).cast(_plain(kind)) for name, kind in frame.schema.items() if not kind.is_(_plain(kind))]
     return Source(path, frame.with_columns(plain), np.arange(len(frame)), row_place)
+
+
+def _plain(kind: Any) -> Any:
+    """The type as which cells are read: categories are text and decimals numbers, in lists too."""
+    if isinstance(kind, pl.Categorical | pl.Enum):
+        return pl.String()
+    if isinstance(kind, pl.Decimal):
+        return pl.Float64()
+    if isinstance(kind, pl.List):
+        return pl.List(_plain(kind.inner))
+    if isinstance(kind, pl.Array):
+        return pl.Array(_plain(kind.inner), kind.size)
+    return kind

@@ -32,7 +32,11 @@ def read_lines(path: Path) -> Source:
         for line, text in enumerate(file, 1):
             if not text.strip():
                 continue
+            # Only these bytes can begin half of a surrogate pair, written as an escape or as it is.
+            doubtful = b"\\ud" in text.lower() or b"\xed" in text
             for name, value in _object(path, line, text).items():
+                if doubtful:
+                    _require_letters(path, line, name, value)
                 shape = _shape(path, line, name, value)
                 shapes[name] = _common(path, line, name, shapes.get(name, ()), shape)
                 cells = columns.setdefault(name, [])
@@ -60,6 +64,18 @@ def _object(path: Path, line: int, text: bytes) -> Mapping[str, Any]:
             f'{path}, line {line}: {_short(found)} is no object; write one object a line, as {{"sequence": [1, 2]}}'
         )
     return found
+
+
+def _require_letters(path: Path, line: int, name: str, value: Any) -> None:
+    """Refuses half of a surrogate pair, which JSON can hold and no text can."""
+    try:
+        json.dumps([name, value], ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        letter = error.object[error.start]
+        raise DataError(
+            f"{path}, line {line}, column {name!r}: {letter!r} is half of a surrogate pair and no letter; write both "
+            "halves, or the letter itself in UTF-8"
+        ) from error
 
 
 def _shape(path: Path, line: int, name: str, value: Any) -> tuple[str, ...]:

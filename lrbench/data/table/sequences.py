@@ -13,6 +13,7 @@ from lrbench.data.table.reading import Reading
 from lrbench.data.table.roles import Roles
 from lrbench.data.table.source import Source
 from lrbench.data.table.text import split_cells
+from lrbench.data.table.times import read_times
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,10 @@ def _gather_steps(source: Source, roles: Roles) -> Sequences:
     plain = np.lexsort((places, codes))
     order, notes = plain, []
     if roles.time is not None:
-        times = _times(source, source.frame[roles.time])
+        _require_filled(
+            source, source.frame[roles.time], "every step needs its time; fill it in, or choose another task.time"
+        )
+        times = read_times(source, source.frame[roles.time])
         order = np.lexsort((places, times, codes))
         same = np.flatnonzero((np.diff(codes[order]) == 0) & (np.diff(times[order]) == 0))
         if len(same):
@@ -182,34 +186,6 @@ def _require_filled(source: Source, cells: pl.Series, remedy: str) -> None:
         empty |= cells.is_nan().fill_null(True)
     if empty.any():
         raise source.error(f"the cell is empty; {remedy}", row=int(empty.arg_true()[0]), column=cells.name)
-
-
-def _times(source: Source, cells: pl.Series) -> np.ndarray:
-    """Numbers, or dates as numbers, that order the rows."""
-    _require_filled(source, cells, "every step needs its time; fill it in, or choose another task.time")
-    if cells.dtype.is_temporal():
-        return cells.to_physical().to_numpy().astype(np.int64)
-    if cells.dtype.is_integer():
-        return cells.to_numpy().astype(np.int64)
-    numbers, wrong = as_numbers(cells)
-    if wrong is None and not np.isnan(numbers).any():
-        return numbers
-    wrong = int(np.flatnonzero(np.isnan(numbers))[0])
-    if cells.dtype == pl.String:
-        try:
-            dates = cells.str.to_datetime(strict=False, time_unit="us")
-        except pl.exceptions.PolarsError:
-            dates = pl.Series([None] * len(cells), dtype=pl.Datetime("us"))
-        if dates.null_count() == 0:
-            return dates.to_physical().to_numpy().astype(np.int64)
-        if dates.null_count() < len(dates):
-            wrong = int(dates.is_null().arg_true()[0])
-    raise source.error(
-        f"{cells[wrong]!r} is neither a number nor a date like the others; write numbers, or dates as 2026-01-31 or "
-        "2026-01-31 12:00:00",
-        row=wrong,
-        column=cells.name,
-    )
 
 
 def _gather_sequences(source: Source, roles: Roles, reading: Reading) -> Sequences:

@@ -39,4 +39,10 @@ def _divider(source: Source, name: str, cells: pl.Series) -> Between:
         raise source.error(
             f"the steps may be divided by {' or by '.join(found)}; say which: task.between={found[0]}", column=name
         )
+    if found == ["comma"] and cells.str.contains(r"\d,\d+\s+[+-]?\d+,\d").any():
+        raise source.error(
+            "the steps may be divided by comma, or by space with decimal commas in them; write 1.5, not 1,5, or say "
+            "task.between=comma",
+            column=name,
+        )
     return found[0] if found else "space" if cells.str.contains(r"\s").any() else "nothing"
