@@ -30,8 +30,16 @@ class FlipFlop(GeneratedTask):
     T = 512, trained on FFL(0.8), tested on FFL(0.98), the sparse tail, and FFL(0.1), the dense one. A loss at the reads
     only is their "clean" mode. Here training lengths vary and are shorter; T = 512 is the last one evaluated.
 
+    A run trains and tests on one density: `flip_flop_sparse` and `flip_flop_dense` train on the tail itself. So a run
+    measures how a core holds a bit for longer than in training, and not how it fares on a density that it never met,
+    which is what the paper's numbers measure. Longer sequences are not drawn from another density, because a failure
+    could then not be told to come from the one or the other.
+
     Attributes:
-        p_ignore: p_i, the probability of an instruction to be ignored; the paper has 0.8, 0.98 and 0.1.
+        p_ignore: p_i, the probability of an instruction to be ignored; the paper has 0.8, 0.98 and 0.1. The tails are
+            the tasks `flip_flop_sparse` and `flip_flop_dense`, or `lrbench show flip_flop p_ignore=0.98`, and
+            `lrbench run task=flip_flop task.p_ignore=0.98`; all three are `lrbench run -m task=flip_flop
+            task.p_ignore=0.8,0.98,0.1`.
 
     Examples:
         Key 3, length 20::
@@ -63,7 +71,8 @@ class FlipFlop(GeneratedTask):
             "LSTM, 1 layer",
             1.0,
             "accuracy of read bits",
-            "trained on FFL(0.8), tested on FFL(0.98) and FFL(0.1), T = 512; the 19 M Transformer keeps errors",
+            "trained on FFL(0.8), tested on FFL(0.98) and FFL(0.1), T = 512; the 19 M Transformer keeps errors. No run "
+            "here measures this: it tests on the density that it trains on",
             "Liu et al. 2023, arXiv:2306.00946",
         ),
     )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Literal, NamedTuple, get_args
+from typing import ClassVar, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
@@ -14,35 +14,19 @@ from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.automaton import Automaton, draw_word
 from lrbench.data.fields import require_choice
 from lrbench.data.task import Family
+from lrbench.data.tomita_languages import AUTOMATA, Language
 
-Language = Literal["tomita1", "tomita2", "tomita3", "tomita4", "tomita5", "tomita6", "tomita7"]
 OUT, IN = 0, 1
 
-
-class Definition(NamedTuple):
-    """A language over 0 and 1.
-
-    Attributes:
-        moves: the state after a 0 and after a 1, for each state; the first state is the start. A move to -1 leads to
-            no word.
-        accepting: the states in which words end.
-        lengths: the least length that has words and near misses, and the step from one such length to the next.
-    """
-
-    moves: tuple[tuple[int, int], ...]
-    accepting: frozenset[int]
-    lengths: tuple[int, int]
-
-
-DEFINITIONS: dict[str, Definition] = {
-    "tomita1": Definition(((-1, 0),), frozenset({0}), (2, 1)),
-    "tomita2": Definition(((-1, 1), (0, -1)), frozenset({0}), (2, 2)),
-    # After evenly many 1s; oddly many; then oddly many 0s; then evenly many.
-    "tomita3": Definition(((0, 1), (2, 0), (3, -1), (2, 1)), frozenset({0, 1, 3}), (2, 1)),
-    "tomita4": Definition(((1, 0), (2, 0), (-1, 0)), frozenset({0, 1, 2}), (3, 1)),
-    "tomita5": Definition(((1, 2), (0, 3), (3, 0), (2, 1)), frozenset({0}), (2, 2)),
-    "tomita6": Definition(((1, 2), (2, 0), (0, 1)), frozenset({0}), (2, 1)),
-    "tomita7": Definition(((0, 1), (2, 1), (2, 3), (-1, 3)), frozenset({0, 1, 2, 3}), (4, 1)),
+#: The least length that has words and near misses, and the step from one such length to the next.
+LENGTHS: dict[Language, tuple[int, int]] = {
+    "tomita1": (2, 1),
+    "tomita2": (2, 2),
+    "tomita3": (2, 1),
+    "tomita4": (3, 1),
+    "tomita5": (2, 2),
+    "tomita6": (2, 1),
+    "tomita7": (4, 1),
 }
 
 
@@ -61,13 +45,15 @@ class Tomita(GeneratedTask):
     tell something by itself, which is chance here.
 
     Tomita 1982, "Dynamic construction of finite automata from examples using hill-climbing". Bhattamishra et al. 2020
-    (arXiv:2009.11264) give words only, and ask at each step for the legal next symbols (1 to 4 and 7) or whether the
-    prefix is a word (5 and 6). Then the answers in `tomita1` and `tomita2` follow from the last symbol alone, which is
-    why recognition is asked here, and for all seven alike; so their numbers do not compare. Some lengths have no words,
-    or no near misses: `tomita2` and `tomita5` have even lengths only.
+    (arXiv:2009.11264) give words only, and ask at each step what may come next, which is `tomita_next_set`; their
+    numbers belong there. Then the answers in `tomita1` and `tomita2` follow from the last symbol alone, while
+    recognition needs a memory in all seven. Some lengths have no words, or no near misses: `tomita2` and `tomita5` have
+    even lengths only.
 
     Attributes:
-        language: which of the seven.
+        language: which of the seven. One of them is `lrbench show tomita language=tomita3`, or
+            `lrbench run task=tomita task.language=tomita3`; more are `lrbench run -m task=tomita
+            task.language=tomita3,tomita5`.
 
     Examples:
         Key 0, length 12, language=tomita5::
@@ -113,12 +99,12 @@ class Tomita(GeneratedTask):
     @property
     def lengths(self) -> Lengths:
         """Up to 50 steps in training, as Bhattamishra et al. 2020, and up to 6 times as many in evaluation."""
-        least, _ = DEFINITIONS[self.language].lengths
+        least, _ = LENGTHS[self.language]
         return Lengths(train=(least, 50), evaluation=(50, 76, 100, 150, 200, 250, 300))
 
     def problem(self, length: int) -> str | None:
         """There must be words, and strings that miss by one symbol."""
-        least, step = DEFINITIONS[self.language].lengths
+        least, step = LENGTHS[self.language]
         if length < least:
             return f"{self.language} has words to remember, and strings that miss by one symbol, from {least} steps on"
         if (length - least) % step:
@@ -187,8 +173,8 @@ class Strings(NamedTuple):
 
 
 @cache
-def _strings(language: str) -> Strings:
-    moves, accepting, _ = DEFINITIONS[language]
+def _strings(language: Language) -> Strings:
+    moves, accepting = AUTOMATA[language].successors, AUTOMATA[language].accepting
 
     def after(state: int, symbol: int) -> int:
         return -1 if state < 0 else moves[state][symbol]
@@ -203,7 +189,9 @@ def _strings(language: str) -> Strings:
         return (*after_both, *((after(state[0], 1 - given), after(state[1], given), 1) for given in (0, 1)))
 
     def ends(state: tuple[int, ...]) -> bool:
-        return state[0] in accepting and (len(state) == 1 or (len(state) == 3 and state[1] not in accepting))
+        if len(state) == 3 and state[1] >= 0 and accepting[state[1]]:
+            return False
+        return accepting[state[0]] and len(state) != 2
 
     starts: list[tuple[int, ...]] = [(0,), (0, 0)]
     found = list(starts)
@@ -223,7 +211,7 @@ def _strings(language: str) -> Strings:
 
 
 @cache
-def _last_symbols(language: str, length: int) -> np.ndarray:
+def _last_symbols(language: Language, length: int) -> np.ndarray:
     """Returns `[class, symbol]`: how often strings of a class end in a symbol."""
     strings = _strings(language)
     letters = [strings.automaton.endings(start, length) for start in (strings.miss, strings.word)]

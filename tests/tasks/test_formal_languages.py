@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from lrbench.tasks.dyck import Dyck, shapes
 from lrbench.tasks.shuffle_dyck import ShuffleDyck
-from lrbench.tasks.tomita import DEFINITIONS, Language, Tomita
+from lrbench.tasks.tomita import Tomita
+from lrbench.tasks.tomita_next_set import NEEDS_NO_MEMORY, TomitaNextSet
 from scipy.stats import chisquare
 
 from lrbench.data import Example, GeneratedTask
+from lrbench.data.tomita_languages import AUTOMATA, Language
 
 Word = tuple[int, ...]
 
@@ -184,13 +186,13 @@ def near_misses(language: Language, length: int) -> Counter[Word]:
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_automata_of_tomita_accept_what_the_sentences_say(language: Language) -> None:
-    definition = DEFINITIONS[language]
+    automaton = AUTOMATA[language]
     for length in range(1, 10):
         for string in strings(length):
             state = 0
             for symbol in string:
-                state = definition.moves[state][symbol] if state >= 0 else -1
-            assert (state in definition.accepting) == (string in members(language, length)), string
+                state = automaton.successors[state][symbol] if state >= 0 else -1
+            assert (state >= 0 and automaton.accepting[state]) == (string in members(language, length)), string
 
 
 @pytest.mark.parametrize("language", get_args(Language))
@@ -225,11 +227,113 @@ def test_chance_of_tomita_is_what_the_last_symbol_tells(language: Language, leng
     assert Tomita(language=language).chance(length) == pytest.approx(right)
 
 
+#: Those in which what may come next asks for memory.
+REMEMBERED: tuple[Language, ...] = ("tomita3", "tomita4", "tomita5", "tomita6", "tomita7")
+#: Every prefix of a word of these languages goes on to a word with so many symbols more at most.
+COMPLETION = 2
+
+
+@cache
+def may_follow(language: Language, prefix: Word) -> frozenset[int]:
+    """What may come next, 2 being the end, by trying all that could follow against the language's sentence."""
+    word_ends = {2} if prefix in members(language, len(prefix)) else set()
+    return frozenset(
+        {
+            symbol
+            for symbol in (0, 1)
+            for more in range(COMPLETION + 1)
+            for rest in strings(more)
+            if (*prefix, symbol, *rest) in members(language, len(prefix) + 1 + more)
+        }
+        | word_ends
+    )
+
+
+def sets_of(language: Language, word: Word) -> list[frozenset[int]]:
+    return [may_follow(language, word[: step + 1]) for step in range(len(word))]
+
+
+def forgetful(language: Language, length: int) -> float:
+    """The greatest share of words that a table from the last symbol to a set answers right, by trying all tables."""
+    words = members(language, length)
+    answers = {word: sets_of(language, word) for word in words}
+    choices = sorted({one for row in answers.values() for one in row}, key=sorted)
+    return max(
+        sum(all(table[symbol] == one for symbol, one in zip(word, answers[word], strict=True)) for word in words)
+        for table in product(choices, repeat=2)
+    ) / len(words)
+
+
+@pytest.mark.parametrize("language", REMEMBERED)
+def test_next_sets_are_those_that_continue_to_a_word(language: Language) -> None:
+    task = TomitaNextSet(language=language)
+    for length in (4, 6):
+        inputs, targets, mask = draw(task, 200, length)
+        assert mask.all()
+        for word, legal in zip(inputs.tolist(), targets, strict=True):
+            found = [frozenset(np.flatnonzero(row).tolist()) for row in legal]
+            assert found == sets_of(language, tuple(word)) == answers(task, tuple(word))
+
+
+@pytest.mark.parametrize("language", REMEMBERED)
+def test_every_word_of_tomita_is_equally_likely(language: Language) -> None:
+    words = members(language, 8)
+    drawn = draw(TomitaNextSet(language=language), 12000, 8).inputs
+    assert fits([tuple(word) for word in drawn.tolist()], dict.fromkeys(words, 1 / len(words)))
+
+
+@pytest.mark.parametrize("language", REMEMBERED)
+def test_no_guess_that_forgets_beats_the_chance_of_next_sets(language: Language) -> None:
+    task = TomitaNextSet(language=language)
+    for length in range(1, 10):
+        best = forgetful(language, length) if members(language, length) else 1.0
+        assert (task.problem(length) is None) == (best < 1), length
+        if best < 1:
+            assert task.chance(length) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("language", ["tomita1", "tomita2"])
+def test_next_sets_that_need_no_memory_are_refused(language: Language) -> None:
+    assert all(forgetful(language, length) == 1 for length in range(2, 11, 2))
+    assert language in NEEDS_NO_MEMORY
+    with pytest.raises(ValueError, match=f"language='{language}' needs no memory here, because a 1 is always followed"):
+        TomitaNextSet(language=language)
+
+
+@pytest.mark.parametrize("language", REMEMBERED)
+def test_lag_of_next_sets(language: Language) -> None:
+    """As many symbols may be alike in a word and in another prefix while what may come next is not."""
+    length = 6
+    task = TomitaNextSet(language=language)
+    prefixes = [string for string in strings(length) if may_follow(language, string)]
+    longest = 0
+    for word in members(language, length):
+        for step in range(length):
+            for other in {prefix[: step + 1] for prefix in prefixes}:
+                if may_follow(language, word[: step + 1]) != may_follow(language, other):
+                    alike = next((back for back in range(step + 1) if word[step - back] != other[step - back]), 0)
+                    longest = max(longest, alike)
+    assert longest == task.lag(length)
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_bits_that_the_paper_leaves_out_follow_from_those_it_asks(language: Language) -> None:
+    """Word accuracy is then the same with all three."""
+    asked = {2} if language in ("tomita5", "tomita6") else {0, 1}
+    seen: dict[frozenset[int], set[frozenset[int]]] = {}
+    for length in range(1, 8):
+        for prefix in strings(length):
+            if legal := may_follow(language, prefix):
+                seen.setdefault(legal & asked, set()).add(legal)
+    assert all(len(sets) == 1 for sets in seen.values())
+
+
 @pytest.mark.parametrize("task", [Dyck(), ShuffleDyck()])
 def test_problems_name_the_nearest_lengths(task: GeneratedTask) -> None:
     assert task.problem(2) == "two pairs of brackets need at least 4 steps, and more pairs an even number of them"
     assert task.problem(7) == "brackets come in pairs, so the number of steps is even; try 6 or 8"
     assert Tomita(language="tomita2").problem(7) == "tomita2 has words of even length only; try 6 or 8"
+    assert TomitaNextSet(language="tomita5").problem(7) == "tomita5 has words of even length only; try 6 or 8"
 
 
 def test_depth_of_one_is_refused() -> None:
