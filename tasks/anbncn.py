@@ -29,7 +29,10 @@ class AnBnCn(GeneratedTask):
     is exactly right when moreover the words in which a letter after the a's comes once less or once more are rejected:
     the symbol that follows the letter has probability <= `threshold` one step too early, and the letter itself has
     probability <= `threshold` once it is complete. The headline is the share of words exactly right, which for one n
-    is 0 or 1. No guess that forgets can do it: chance is 0.
+    is 0 or 1. From n = 2 on no guess that forgets can do it, and chance is 0. The words of n = 0 and n = 1 are the
+    exception: a guess that allows a and E after S and one symbol, the next letter or E, after each letter has both
+    exactly right, and every longer word wrong. Chance is called 0 there too, so that the score of every word counts in
+    full; training begins at n = 0 because the paper's does.
 
     Layout, acceptance and exactness follow Weiss, Goldberg and Yahav 2018, "On the practical computational power of
     finite precision RNNs for language recognition" (arXiv:1805.04908), who train a^n b^n c^n on n = 0 … 49 and have no
@@ -149,7 +152,7 @@ class AnBnCn(GeneratedTask):
         return (length - 1) // self.letters
 
     def chance(self, length: int) -> float:
-        """A guess that forgets cannot end a letter at the right place."""
+        """From n = 2 on, a guess that forgets cannot end a letter at the right place; at n <= 1 it can (see above)."""
         return 0.0
 
     def oracle(self, inputs: np.ndarray) -> np.ndarray:

@@ -14,6 +14,10 @@ from lrbench.data.fields import require_whole
 from lrbench.data.task import Family
 
 BELOW, ZERO, ABOVE = 0, 1, 2
+#: With more, each counter moves so seldom that a sequence of training length asks hardly anything of a memory.
+MOST_COUNTERS = 32
+#: The shortest training sequences leave this much to chance.
+CHANCE_AT_FIRST = 0.8
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Counters(GeneratedTask):
     All counters begin at 0. Each step moves one of them by one; which one, and whether up or down, is uniform and
     independent, so that there are 2k tokens. The answer at a step is the sign of the counter that moves there, after
     the move. All steps count. A guess that forgets does best to say "above" after a move up and "below" after a move
-    down: that is right unless the counter was on the other side, or one step away from zero.
+    down: that is right unless the counter was on the other side, or one step away from zero. Short sequences are mostly
+    first moves of a counter, which need no memory; training begins where the guess is right in at most 80 % of steps.
 
     A task of our own after the k-counter machines of Weiss, Goldberg and Yahav 2018 (arXiv:1805.04908), who show that
     an LSTM can move counters by fixed amounts and compare them with zero, and a GRU cannot. The counter-k languages of
@@ -55,7 +60,7 @@ class Counters(GeneratedTask):
     counters: int = 2
 
     def __post_init__(self) -> None:
-        require_whole("counters", self.counters, 1)
+        require_whole("counters", self.counters, 1, MOST_COUNTERS)
 
     @property
     def inputs(self) -> Tokens:
@@ -69,8 +74,14 @@ class Counters(GeneratedTask):
 
     @property
     def lengths(self) -> Lengths:
-        """2 to 64 steps in training, and up to 8 times as many in evaluation."""
-        return Lengths(train=(2, 64), evaluation=(64, 96, 128, 192, 256, 384, 512))
+        """From the first length with a chance of 0.8 to 64 steps or twice that; up to 8 times as many in evaluation."""
+        steps = 4 * self.counters + 8
+        chances = np.cumsum(_agreements(self.counters, steps)) / np.arange(1, steps + 1)
+        shortest = int(np.argmax(chances <= CHANCE_AT_FIRST)) + 1
+        longest = max(64, 2 * shortest)
+        return Lengths(
+            train=(shortest, longest), evaluation=tuple(longest * halves // 2 for halves in (2, 3, 4, 6, 8, 12, 16))
+        )
 
     def problem(self, length: int) -> str | None:
         """The first move needs no memory."""

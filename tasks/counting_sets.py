@@ -23,8 +23,9 @@ class CountingSets(GeneratedTask):
     target of a step is the set, a bit for each letter and one for T, and all steps count. A word is right when every
     bit of every step is; the headline is the share of words that are, which for one n is 0 or 1.
 
-    Chance is 0: a guess from the last symbol alone cannot tell the last b from the others. (Only the word with n = 1
-    could be answered without a memory, by a guess that would be wrong on every longer one.)
+    From n = 2 on chance is 0: a guess from the last symbol alone cannot tell the last b from the others. The word of
+    n = 1 is the exception: a guess that says a and b after a, and after each other letter the next one or T, has it
+    right, and every longer word wrong. Chance is called 0 there too; training begins at n = 1 because the papers' does.
 
     Suzgun, Belinkov and Shieber 2019, "On evaluating the generalization of LSTM models in formal languages"
     (arXiv:1811.01001), after Gers and Schmidhuber 2001, "LSTM recurrent networks learn simple context-free and
@@ -155,7 +156,7 @@ class CountingSets(GeneratedTask):
         return length // self.letters
 
     def chance(self, length: int) -> float:
-        """A guess that forgets cannot tell the last b from the others."""
+        """From n = 2 on, a guess that forgets cannot tell the last b from the others; at n = 1 it can (see above)."""
         return 0.0
 
     def oracle(self, inputs: np.ndarray) -> np.ndarray:

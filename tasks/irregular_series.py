@@ -77,9 +77,7 @@ class IrregularSeries(GeneratedTask):
     longest_gap: float = 0.5
 
     def __post_init__(self) -> None:
-        require_whole("waves", self.waves, 1)
-        if self.waves > MOST_WAVES:
-            raise ValueError(f"waves={self.waves} is more waves than can be added exactly; try waves={MOST_WAVES}")
+        require_whole("waves", self.waves, 1, MOST_WAVES)
         require_between("longest_gap", self.longest_gap, 0.2, 4.0)
 
     @property
@@ -94,12 +92,23 @@ class IrregularSeries(GeneratedTask):
 
     @property
     def lengths(self) -> Lengths:
-        """20 to 40 values to see and as many to answer in training, up to 6 times as many in evaluation."""
-        return Lengths(train=(40, 80), evaluation=(40, 80, 160, 240, 320, 480))
+        """20 to 40 values to see and as many to answer in training, up to 6 times as many in evaluation.
+
+        More than five waves need more: the shortest sequence that they can have takes the place of the 40 steps.
+        """
+        shortest = max(40, self._least_steps)
+        return Lengths(
+            train=(shortest, 2 * shortest), evaluation=tuple(shortest * times for times in (1, 2, 4, 6, 8, 12))
+        )
+
+    @property
+    def _least_steps(self) -> int:
+        """Each cosine has two unknowns; twice as many observations, in half the steps, tell them well."""
+        return 8 * self.waves
 
     def problem(self, length: int) -> str | None:
-        """Each cosine has two unknowns; twice as many observations tell them well."""
-        least = 8 * self.waves
+        """There must be twice as many observations as unknowns."""
+        least = self._least_steps
         return None if length >= least else f"{self.waves} waves, seen in half the steps, need at least {least} steps"
 
     def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
@@ -138,8 +147,8 @@ class IrregularSeries(GeneratedTask):
         return 1 / (LOUDEST * float(COSINE[0]) * math.sqrt(self.waves))
 
     def lag(self, length: int) -> int:
-        """From the last value that is seen to the last answer."""
-        return length - length // 2
+        """The first value, like all that are seen, helps to tell the last answer."""
+        return length - 1
 
     def chance(self, length: int) -> float:
         """The variance of the series stays: half the mean square of an amplitude."""

@@ -20,6 +20,9 @@ MIN, MAX, MED, SM = range(len(OPERATORS))
 CLOSE = DIGITS + len(OPERATORS)
 #: More arguments would not fit into the four bits that count them.
 MOST_ARGUMENTS = 15
+#: Without an operator in an operator, expressions are too short to test at six times the training lengths. Every step
+#: looks at the whole stack, so that great depths cost time.
+LEAST_DEPTH, MOST_DEPTH = 3, 32
 #: A draw is a whole number below this.
 DRAWS = 2**24
 
@@ -157,12 +160,8 @@ class ListOps(GeneratedTask):
     nesting: float = 0.25
 
     def __post_init__(self) -> None:
-        require_whole("depth", self.depth, 2)
-        require_whole("arguments", self.arguments, 4)
-        if self.arguments > MOST_ARGUMENTS:
-            raise ValueError(
-                f"arguments={self.arguments} is more than {MOST_ARGUMENTS}; try arguments={MOST_ARGUMENTS}"
-            )
+        require_whole("depth", self.depth, LEAST_DEPTH, MOST_DEPTH)
+        require_whole("arguments", self.arguments, 4, MOST_ARGUMENTS)
         require_between("nesting", self.nesting, 0.0, 1.0)
 
     @property
@@ -177,8 +176,15 @@ class ListOps(GeneratedTask):
 
     @property
     def lengths(self) -> Lengths:
-        """8 to 96 tokens in training and up to 576 in evaluation; the Long Range Arena has 501 to 1999."""
-        return Lengths(train=(8, 96), evaluation=(96, 128, 192, 256, 384, 576))
+        """8 to 96 tokens in training and up to 576 in evaluation, where depth and arguments permit; else shorter ones.
+
+        The Long Range Arena has 501 to 1999.
+        """
+        longest = min(96, longest_arguments(self.depth, self.arguments)[0] // 6)
+        return Lengths(
+            train=(min(8, max(4, longest // 2)), longest),
+            evaluation=tuple(longest * thirds // 3 for thirds in (3, 4, 6, 8, 12, 18)),
+        )
 
     def problem(self, length: int) -> str | None:
         """An operator on two digits is shortest; depth and arguments bound the longest."""

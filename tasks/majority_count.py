@@ -8,11 +8,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
+from scipy.fft import next_fast_len
 from scipy.special import gammaln
+from scipy.stats import binom
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_whole
 from lrbench.data.task import Family
+
+#: More tokens or counts would make the exact chance of long sequences slow to compute.
+MOST_TOKENS, MOST_COUNTS = 1024, 256
+#: Lengths at which one count is likelier than this have no room for a score above chance.
+SUREST = 0.95
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,8 @@ class MajorityCount(GeneratedTask):
     have come as often. Without a memory the best guess is the likeliest count, which depends on the length.
 
     Lengths of which the symbols come more than half of `largest` times each on average are refused, so that greater
-    counts hardly occur.
+    counts hardly occur. So are those at which one count comes in more than 95 % of sequences: with the defaults
+    lengths 3 and 4, where all symbols differ. Training begins at 8.
 
     Beck et al. 2024, "xLSTM" (arXiv:2405.04517), appendix B.1.1, with lengths up to 40 in training and 40 to 256 in
     testing. Their generator was not released. V = 64 is taken from `majority`; that V counts the query, that the
@@ -58,12 +66,15 @@ class MajorityCount(GeneratedTask):
     largest: int = 63
 
     def __post_init__(self) -> None:
-        require_whole("vocabulary", self.vocabulary, 3)
-        require_whole("largest", self.largest, 2)
-        if self._most_steps < 28:
+        require_whole("vocabulary", self.vocabulary, 3, MOST_TOKENS)
+        require_whole("largest", self.largest, 2, MOST_COUNTS)
+        if _possible_lengths(self.vocabulary - 1, self.largest) is None:
+            enough = self.largest + 1
+            while _possible_lengths(self.vocabulary - 1, enough) is None:
+                enough += 1
             raise ValueError(
                 f"largest={self.largest!r} is too small a count for {self.vocabulary - 1} symbols in several lengths; "
-                f"try largest={-(-54 // (self.vocabulary - 1))}"
+                f"try largest={enough}"
             )
 
     @property
@@ -78,25 +89,34 @@ class MajorityCount(GeneratedTask):
 
     @property
     def lengths(self) -> Lengths:
-        """The lengths of Beck et al. 2024, where the counts have room; else as many as have, from 3 steps on."""
-        longest = min(40, max(4, self._most_steps // 7))
-        return Lengths(
-            train=(3, longest), evaluation=tuple(longest * times // 10 for times in (10, 16, 24, 32, 48, 64))
-        )
-
-    @property
-    def _most_steps(self) -> int:
-        return (self.vocabulary - 1) * self.largest // 2 + 1
+        """From 8 steps on, up to the lengths of Beck et al. 2024 where the counts have room, else shorter ones."""
+        lengths = _possible_lengths(self.vocabulary - 1, self.largest)
+        assert lengths is not None, "refused when the task is made"
+        return lengths
 
     def problem(self, length: int) -> str | None:
-        """Two symbols and the query must have room, and the count a class."""
+        """Two symbols and the query must have room, the count a class, and the answer must not be known beforehand."""
+        symbols = self.vocabulary - 1
+        most = _most_steps(symbols, self.largest)
         if length < 3:
             return "two symbols and the query need at least 3 steps"
-        if length <= self._most_steps:
+        if length > most:
+            return (
+                f"counts in so many steps of {symbols} symbols may be greater than largest={self.largest}; "
+                f"try at most {most} steps, or a greater value of largest"
+            )
+        if _possible(symbols, self.largest, length):
             return None
+        count = int(np.argmax(_probabilities(symbols, self.largest, length - 1))) + 1
+        nearest = next(
+            other
+            for distance in range(1, most)
+            for other in (length - distance, length + distance)
+            if _possible(symbols, self.largest, other)
+        )
         return (
-            f"counts in so many steps of {self.vocabulary - 1} symbols may be greater than largest={self.largest}; "
-            f"try at most {self._most_steps} steps, or a greater value of largest"
+            f"the most frequent of {symbols} symbols comes {count}{' or more' * (count == self.largest)} times in more "
+            f"than {SUREST:.0%} of sequences, which leaves nothing to learn; try {nearest} steps"
         )
 
     def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
@@ -130,12 +150,12 @@ class MajorityCount(GeneratedTask):
             if token < self.vocabulary - 1:
                 counts[token] += 1
             most.append(min(max(*counts, 1), self.largest))
-        return np.eye(self.largest)[np.asarray(most) - 1]
+        return _one_hot(np.asarray(most) - 1, self.largest)
 
     def memoryless(self, inputs: np.ndarray) -> np.ndarray:
         """Always says the count that is the likeliest at this length."""
         likeliest = np.argmax(_probabilities(self.vocabulary - 1, self.largest, len(inputs) - 1))
-        return np.eye(self.largest)[np.full(len(inputs), likeliest)]
+        return _one_hot(np.full(len(inputs), likeliest), self.largest)
 
     def input_name(self, index: int) -> str:
         """Numbers for symbols, ? for the query."""
@@ -144,6 +164,35 @@ class MajorityCount(GeneratedTask):
     def output_name(self, index: int) -> str:
         """The count."""
         return str(index + 1)
+
+
+def _one_hot(classes: np.ndarray, count: int) -> np.ndarray:
+    return (classes[:, None] == np.arange(count)).astype(float)
+
+
+def _most_steps(symbols: int, largest: int) -> int:
+    """The length at which each symbol comes half of `largest` times on average."""
+    return symbols * largest // 2 + 1
+
+
+def _possible(symbols: int, largest: int, length: int) -> bool:
+    """Whether the counts have classes at this length, and no count is nearly sure."""
+    if not 3 <= length <= _most_steps(symbols, largest):
+        return False
+    return bool(np.max(_probabilities(symbols, largest, length - 1)) <= SUREST)
+
+
+@cache
+def _possible_lengths(symbols: int, largest: int) -> Lengths | None:
+    """The longest default lengths of which all are possible, or None where there are none."""
+    for longest in range(40, 3, -1):
+        evaluation = tuple(longest * times // 10 for times in (10, 16, 24, 32, 48, 64))
+        if all(_possible(symbols, largest, length) for length in reversed(evaluation)):
+            shortest = next(
+                length for length in range(min(8, longest), longest + 1) if _possible(symbols, largest, length)
+            )
+            return Lengths(train=(shortest, longest), evaluation=evaluation)
+    return None
 
 
 @cache
@@ -156,15 +205,14 @@ def _probabilities(symbols: int, largest: int, steps: int) -> np.ndarray:
     mean = steps / symbols
     log_steps = steps * np.log(steps) - steps - gammaln(steps + 1)
     at_most = np.zeros(largest + 1)
-    for most in range(1, largest):
-        if most * symbols < steps:
-            continue
-        counts = np.arange(min(most, steps) + 1)
+    # No symbol comes more often, but with a probability that no digit shows.
+    surely = int(np.argmax(symbols * binom.sf(np.arange(steps + 1), steps, 1 / symbols) < 1e-14))
+    at_most[surely:] = 1.0
+    for most in range(-(-steps // symbols), min(surely, largest)):
+        counts = np.arange(most + 1)
         poisson = np.exp(counts * np.log(mean) - mean - gammaln(counts + 1))
-        sums = np.fft.irfft(np.fft.rfft(poisson, most * symbols + 2) ** symbols, most * symbols + 2)
+        points = next_fast_len(most * symbols + 1, real=True)
+        sums = np.fft.irfft(np.fft.rfft(poisson, points) ** symbols, points)
         at_most[most] = min(1.0, max(0.0, sums[steps]) / np.exp(log_steps))
-        if most >= steps:
-            at_most[most:] = 1.0
-            break
     at_most[largest] = 1.0
     return np.maximum(np.diff(at_most), 0.0)

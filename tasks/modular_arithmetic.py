@@ -16,6 +16,8 @@ from lrbench.data.task import Family
 
 Form = Literal["flat", "brackets"]
 PLUS, MINUS, TIMES, OPEN, CLOSE = range(5)
+#: The exact chance takes its third power in time.
+MOST_REMAINDERS = 100
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class ModularArithmetic(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("form", self.form, get_args(Form))
-        require_whole("modulus", self.modulus, 2)
+        require_whole("modulus", self.modulus, 2, MOST_REMAINDERS)
 
     @property
     def inputs(self) -> Tokens:
@@ -263,11 +265,15 @@ class ModularArithmetic(GeneratedTask):
                 value = value + product() if advance() - self.modulus == PLUS else value - product()
             return value
 
-        return np.tile(np.eye(self.modulus)[expression() % self.modulus], (len(inputs), 1))
+        logits = np.zeros((len(inputs), self.modulus))
+        logits[:, expression() % self.modulus] = 20.0
+        return logits
 
     def memoryless(self, inputs: np.ndarray) -> np.ndarray:
         """Says that the value is 0."""
-        return np.tile(np.eye(self.modulus)[0], (len(inputs), 1))
+        logits = np.zeros((len(inputs), self.modulus))
+        logits[:, 0] = 20.0
+        return logits
 
     def input_name(self, index: int) -> str:
         """Digits, operators, brackets, and = for the query."""
@@ -299,8 +305,10 @@ def flat_values(n: int, modulus: int) -> np.ndarray:
     # Of the sum of the terms that are complete, and of the term that is being read (with its sign).
     joint = np.zeros((modulus, modulus))
     joint[0] = uniform
+    # From a term, a row, to its product with a uniform digit.
+    multiplied = np.stack([np.bincount(term * remainders % modulus, uniform, modulus) for term in range(modulus)])
     for _ in range(n // 2):
-        times = np.stack([combined(remainders, row[:, None] * uniform)[TIMES] for row in joint])
+        times = joint @ multiplied
         complete = combined(remainders, joint)[PLUS]
         joint = (2 * complete[:, None] * uniform + times) / 3
     return combined(remainders, joint)[PLUS]

@@ -20,16 +20,19 @@ XLSTM = "vocabulary of 11, trained up to 40, evaluated on 40 to 256; 3 learning 
 
 @cache
 def share_of_ends(n: int) -> float:
-    """Expected share of the end among the answers, 1 / (height + 1), for strings of n symbols."""
+    """Share of the end among all answers, 1 / (expected height + 1), for strings of n symbols.
+
+    The score pools the answers of all sequences, so that a high stack, with one end as every other, weighs more.
+    """
     if n == 1:
         return 0.5
-    expected = 1 / np.arange(1.0, n + 2)  # by height, with no action left
+    expected = np.arange(1.0, n + 2)  # answers, by height, with no action left
     total = 0.0
     for actions in range(1, n):
         popped = np.concatenate([expected[:1], expected[:-2]])
         expected = popped / 3 + expected[1:] * 2 / 3
         total += float(expected[n - actions])
-    return total / (n - 1)
+    return (n - 1) / total
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,9 @@ class StackManipulation(GeneratedTask):
     to bottom, and the next for the end mark (class 2). These h+1 count, and the rest does not. The length is 2n+1, an
     odd number of at least 3. (A string of one symbol is a bit without an action.)
 
-    Without a memory the best guess is a bit, right in half of h of h+1 answers, or, up to n = 4, the end mark, right in
-    one of them.
+    Without a memory the best guess is a bit, right in half of h of h+1 answers, or, for n = 1 and 2, the end mark,
+    right in one of them. Answers count alike over all sequences, of which those with high stacks have more, so that the
+    end's share is 1 / (E[h] + 1).
 
     Delétang et al. 2022, "Neural networks and the Chomsky hierarchy" (arXiv:2207.02098): the queries are the empty
     tokens that their code appends for every step of the output; strings of 1 to 40 symbols in training, 41 to 500 in

@@ -22,6 +22,8 @@ GRID = 1024
 #: Targets of 3c are odd (class 1) or even (class 2) multiples of this; 25 of it are 0.2, and 100 of it 0.8.
 TARGET_GRID = 0.008
 TARGET_1, TARGET_2 = 25, 100
+#: With these the default T is 1000, the paper's longest.
+MOST_INFORMATIVE = 250
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class TwoSequenceNoise(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("variant", self.variant, get_args(Variant))
-        require_whole("informative", self.informative, 1)
+        require_whole("informative", self.informative, 1, MOST_INFORMATIVE)
 
     @property
     def inputs(self) -> Features:
@@ -111,8 +113,15 @@ class TwoSequenceNoise(GeneratedTask):
 
     @property
     def lengths(self) -> Lengths:
-        """The paper's lengths for T = 100 in training, up to 7 times as many steps in evaluation."""
-        return Lengths(train=(100, 110), evaluation=(50, 100, 200, 300, 400, 600, 800))
+        """The paper's lengths for T = 100 in training, up to 7 times as many steps in evaluation.
+
+        T is 4 N where that is more, so that most of the line tells nothing even at half the training length.
+        """
+        least = max(100, 4 * self.informative)
+        return Lengths(
+            train=(least, least + least // 10),
+            evaluation=tuple(least * halves // 2 for halves in (1, 2, 4, 6, 8, 12, 16)),
+        )
 
     def problem(self, length: int) -> str | None:
         """The last number must not be one that tells the class."""

@@ -170,6 +170,108 @@ def test_majority_count_refuses_lengths_whose_counts_have_no_class() -> None:
     task = MajorityCount(vocabulary=5, largest=20)
     assert task.problem(41) is None
     assert "try at most 41 steps" in (task.problem(42) or "")
-    with pytest.raises(ValueError, match=r"largest=2 is too small .* try largest=14"):
+    with pytest.raises(ValueError, match=r"largest=2 is too small .* try largest=\d+$") as error:
         MajorityCount(vocabulary=5, largest=2)
-    assert MajorityCount(vocabulary=5, largest=14).problem(28) is None
+    enough = int(str(error.value).split("=")[-1])
+    assert 2 < enough < 20
+    assert MajorityCount(vocabulary=5, largest=enough).largest == enough
+    with pytest.raises(ValueError, match=f"try largest={enough}$"):
+        MajorityCount(vocabulary=5, largest=enough - 1)
+
+
+def test_majority_count_refuses_lengths_at_which_the_count_is_nearly_sure() -> None:
+    """Of three of 63 symbols all differ with probability 62/63 · 61/63 = 0.953; of four, 0.907."""
+    task = MajorityCount()
+    refused = "the most frequent of 63 symbols comes 1 times in more than 95% of sequences"
+    assert (task.problem(4) or "").startswith(refused)
+    assert (task.problem(3) or "").endswith("try 5 steps")
+    assert task.problem(5) is None
+    assert task.chance(5) == pytest.approx(62 * 61 * 60 / 63**3)
+    task = MajorityCount(largest=3)
+    sure = (task.lengths.evaluation[-1] + 1, 94)
+    said = [task.problem(length) or "" for length in sure]
+    assert "comes 3 or more times in more than 95% of sequences" in said[1]
+    nearest = int(said[1].split("try ")[1].split()[0])
+    assert task.problem(nearest) is None
+    assert task.problem(nearest + 1) is not None
+
+
+@pytest.mark.parametrize(("vocabulary", "enough"), [(3, 24), (4, 16), (6, 10), (17, 4), (64, 3), (256, 3), (1024, 2)])
+def test_majority_count_is_open_at_all_default_lengths(vocabulary: int, enough: int) -> None:
+    if enough > 2:
+        with pytest.raises(ValueError, match=f"largest=2 is too small .* try largest={enough}$"):
+            MajorityCount(vocabulary=vocabulary, largest=2)
+    for largest in {enough, min(2 * enough, 256), 63, 256}:
+        task = MajorityCount(vocabulary=vocabulary, largest=largest)
+        lengths = task.lengths
+        assert lengths.evaluation[-1] >= 6 * lengths.train[1]
+        assert list(lengths.evaluation) == sorted(set(lengths.evaluation))
+        for length in (*lengths.train, *lengths.evaluation):
+            assert task.problem(length) is None
+            assert task.chance(length) <= 0.95
+    assert MajorityCount().lengths.train == (8, 40)
+
+
+@pytest.mark.parametrize("counters", range(1, 33))
+def test_counters_begin_where_something_is_to_be_remembered(counters: int) -> None:
+    task = Counters(counters=counters)
+    shortest, longest = task.lengths.train
+    assert task.chance(shortest) <= 0.8 < task.chance(shortest - 1) or shortest == 1
+    assert 2 * shortest <= longest
+    assert task.lengths.evaluation == tuple(int(longest * times) for times in (1, 1.5, 2, 3, 4, 6, 8))
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "least", "most"),
+    [
+        (Majority, "vocabulary", 3, 4096),
+        (MajorityCount, "vocabulary", 3, 1024),
+        (MajorityCount, "largest", 2, 256),
+        (Counters, "counters", 1, 32),
+    ],
+)
+def test_fields_have_bounds(make: type[GeneratedTask], name: str, least: int, most: int) -> None:
+    for value, nearest in ((least - 1, least), (most + 1, most)):
+        message = f"{name}={value} is not a whole number from {least} to {most}; try {name}={nearest}$"
+        with pytest.raises(ValueError, match=message):
+            make(**{name: value})
+    assert getattr(make(**{name: most}), name) == most
+
+
+def test_majority_of_many_symbols_is_answered() -> None:
+    task = Majority(vocabulary=4096)
+    for inputs, answer in zip(*draw(task, 8, 40)[:2], strict=True):
+        logits = task.oracle(inputs)
+        assert logits.shape == (40, 4095)
+        assert np.argmax(logits[-1]) == answer[-1]
+
+
+@pytest.mark.parametrize("task", [AnBnCn(language=one) for one in get_args(anbncn.Language)])
+def test_only_the_shortest_words_of_anbncn_can_be_guessed_without_memory(task: AnBnCn) -> None:
+    """The guess of the docstring is exactly right at n = 0 and 1, and wrong from n = 2 on."""
+    symbols = 1 + task.letters
+    guess = np.full((symbols, symbols), -20.0, np.float32)
+    guess[0, [0, 1]] = 0.0
+    guess[np.arange(1, symbols), (np.arange(1, symbols) + 1) % symbols] = 0.0
+    size = 4 * task.letters + 1
+    lengths = jnp.arange(5, dtype=jnp.int32) * task.letters + 1
+    draw_all = jax.vmap(lambda length: task.sample(jax.random.key(0), length, size), out_axes=1)
+
+    @jax.jit
+    def solved(lengths: jax.Array) -> jax.Array:
+        example = draw_all(lengths)
+        return measure(task, jnp.asarray(guess)[example.inputs], example, jnp.arange(size), lengths).solved
+
+    assert solved(lengths).tolist() == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("language", get_args(counting_sets.Language))
+def test_only_the_shortest_words_of_sets_can_be_guessed_without_memory(language: counting_sets.Language) -> None:
+    """From n = 2 on the same letter is followed by different sets."""
+    task = CountingSets(language=language)
+    for n in range(1, 5):
+        inputs, targets, _ = task.sample(jax.random.key(0), task.letters * n, task.letters * n)
+        sets: dict[int, set[tuple[int, ...]]] = {}
+        for letter, bits in zip(inputs.tolist(), targets.tolist(), strict=True):
+            sets.setdefault(letter, set()).add(tuple(bits))
+        assert all(len(one) == 1 for one in sets.values()) == (n == 1)

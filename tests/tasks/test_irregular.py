@@ -107,10 +107,27 @@ def test_times_may_overflow() -> None:
     assert np.max(np.abs(off[example.mask])) < 1e-4
 
 
+@pytest.mark.parametrize("waves", range(1, 9))
+def test_default_lengths_are_possible_with_any_number_of_waves(waves: int) -> None:
+    task = IrregularSeries(waves=waves)
+    for length in (*task.lengths.train, *task.lengths.evaluation):
+        assert task.problem(length) is None
+    assert task.lengths.evaluation[-1] == 6 * task.lengths.train[1]
+    assert waves > 5 or task.lengths == IrregularSeries().lengths
+
+
+def test_the_first_value_is_felt_at_the_last_answer() -> None:
+    task = IrregularSeries()
+    inputs = batch(task, 16).inputs[0].copy()
+    before = task.oracle(inputs)
+    inputs[0, 0] += 0.5
+    assert abs(task.oracle(inputs) - before)[task.lag(16), 0] > 1e-3
+
+
 def test_refusals() -> None:
     assert IrregularSeries().problem(15) == "2 waves, seen in half the steps, need at least 16 steps"
     assert IrregularSeries().problem(16) is None
-    with pytest.raises(ValueError, match="waves=9 is more waves than can be added exactly; try waves=8"):
+    with pytest.raises(ValueError, match="waves=9 is not a whole number from 1 to 8; try waves=8"):
         IrregularSeries(waves=9)
     with pytest.raises(ValueError, match=r"longest_gap=5.0 is not a number between 0.2 and 4"):
         IrregularSeries(longest_gap=5.0)

@@ -2,6 +2,7 @@
 
 import statistics
 from functools import cache
+from itertools import product
 
 import jax
 import jax.numpy as jnp
@@ -232,6 +233,21 @@ def test_answers_have_the_computed_probabilities(task: ListOps, length: int) -> 
     assert task.chance(length) == pytest.approx(shares.max())
 
 
+@pytest.mark.parametrize(("depth", "arguments"), [*product((3, 4, 5, 32), (4, 5, 10, 15)), (10, 10)])
+def test_default_lengths_are_possible(depth: int, arguments: int) -> None:
+    task = ListOps(depth=depth, arguments=arguments)
+    (shortest, longest), evaluation = task.lengths.train, task.lengths.evaluation
+    assert shortest <= longest
+    assert list(evaluation) == sorted(set(evaluation))
+    for length in (shortest, longest, *evaluation):
+        assert task.problem(length) is None
+    assert evaluation[-1] >= 6 * longest
+    if longest_arguments(depth, arguments)[0] >= 576:
+        assert (shortest, longest, evaluation[-1]) == (8, 96, 576)
+    else:
+        assert 6 * (longest + 1) > longest_arguments(depth, arguments)[0]
+
+
 def test_refusals() -> None:
     assert possible(ListOps(), 1) == 4
     assert longest_arguments(3, 5) == [37, 7, 1]
@@ -239,11 +255,12 @@ def test_refusals() -> None:
         "an operator, two digits and a bracket need at least 4 steps, and expressions of depth 3 with 5 arguments have "
         "at most 37"
     )
-    with pytest.raises(ValueError, match="arguments=16 is more than 15; try arguments=15"):
+    with pytest.raises(ValueError, match="arguments=16 is not a whole number from 4 to 15; try arguments=15"):
         ListOps(arguments=16)
-    with pytest.raises(ValueError, match="arguments=3 is not a whole number of at least 4"):
+    with pytest.raises(ValueError, match="arguments=3 is not a whole number from 4 to 15; try arguments=4"):
         ListOps(arguments=3)
-    with pytest.raises(ValueError, match="depth=1 is not a whole number of at least 2"):
-        ListOps(depth=1)
+    for depth, nearest in ((2, 3), (33, 32)):
+        with pytest.raises(ValueError, match=f"depth={depth} is not a whole number from 3 to 32; try depth={nearest}$"):
+            ListOps(depth=depth)
     with pytest.raises(ValueError, match=r"nesting=1\.0 is not a number between 0 and 1"):
         ListOps(nesting=1.0)

@@ -144,6 +144,23 @@ def test_noisy_targets_are_judged_without_their_noise(answer: float, right: floa
         assert bool(judgement.correct[0]) == (mean == right)
 
 
+@pytest.mark.parametrize("informative", [1, 3, 25, 26, 49, 120, 250])
+def test_default_lengths_hold_the_informative_numbers_and_more(informative: int) -> None:
+    task = TwoSequenceNoise(informative=informative)
+    least, most = task.lengths.train
+    assert most == int(1.1 * least)
+    assert least == max(100, 4 * informative)
+    for length in (least, *task.lengths.evaluation):
+        assert length >= 2 * informative
+        assert task.problem(length) is None
+    assert task.lengths.evaluation[-1] >= 6 * most
+
+
+def test_too_many_informative_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="informative=251 is not a whole number from 1 to 250; try informative=250"):
+        TwoSequenceNoise(informative=251)
+
+
 # Delayed match
 
 

@@ -4,7 +4,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from catalogue import batch, default
+from catalogue import batch, default, score
 from lrbench.tasks.cycle_navigation import CycleNavigation
 from lrbench.tasks.even_pairs import EvenPairs
 from lrbench.tasks.modular_arithmetic import ModularArithmetic, bracketed_values, flat_values
@@ -97,11 +97,24 @@ def test_stack_manipulation_as_in_the_paper() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_share_of_ends_by_enumeration(n: int) -> None:
-    weights = []
+    """One answer of each sequence is the end, of all answers that all sequences have."""
+    answers = []
     for given in range(1, max(n, 2)):
-        shares = [1 / len(final_stack("0" * given + "".join(rest))) for rest in product("pzo", repeat=n - given)]
-        weights.append(np.mean(shares))
-    assert share_of_ends(n) == pytest.approx(np.mean(weights))
+        counts = [len(final_stack("0" * given + "".join(rest))) for rest in product("pzo", repeat=n - given)]
+        answers.append(np.mean(counts))
+    assert share_of_ends(n) == pytest.approx(1 / np.mean(answers))
+
+
+@pytest.mark.parametrize(
+    ("length", "exact"), [(3, 0.5), (5, 0.4286), (7, 0.3364), (9, 0.3654), (11, 0.3862), (21, 0.4353), (81, 0.4819)]
+)
+def test_stack_manipulation_without_memory(length: int, exact: float) -> None:
+    """The score pools the answers of all sequences."""
+    task = StackManipulation()
+    assert task.chance(length) == pytest.approx(exact, abs=5e-5)
+    metrics = [score(task, task.memoryless, length, seed) for seed in range(2)]
+    right, count = (sum(int(getattr(one, name).sum()) for one in metrics) for name in ("correct", "count"))
+    assert right / count == pytest.approx(exact, abs=5 * np.sqrt(0.25 / count))
 
 
 def remainders(task: ModularArithmetic, length: int) -> None:
@@ -186,7 +199,7 @@ def test_bracketed_values_by_recursion(modulus: int) -> None:
         np.testing.assert_allclose(table[n - 1], recursive(n, modulus), atol=1e-12)
 
 
-@pytest.mark.parametrize("modulus", range(2, 13))
+@pytest.mark.parametrize("modulus", [*range(2, 13), 36, 97, 100])
 def test_no_remainder_is_likelier_than_0(modulus: int) -> None:
     for n in (1, 3, 9, 41):
         assert np.max(flat_values(n, modulus)) <= flat_values(n, modulus)[0] + 1e-12
@@ -252,10 +265,24 @@ def test_refusals() -> None:
     assert (ModularArithmetic().problem(9) or "").endswith("; try 8 or 10")
     assert ModularArithmetic(form="brackets").problem(9) is None
     assert (StackManipulation().problem(10) or "").endswith("an odd number of at least 3; try 11")
-    with pytest.raises(ValueError, match="positions=2 is not a whole number of at least 3"):
-        CycleNavigation(positions=2)
-    with pytest.raises(ValueError, match="modulus=1 is not a whole number of at least 2"):
-        ModularArithmetic(modulus=1)
+    for positions, nearest in ((2, 3), (1025, 1024)):
+        with pytest.raises(ValueError, match=f"={positions} is not a whole number from 3 to 1024; .*={nearest}$"):
+            CycleNavigation(positions=positions)
+    for modulus, nearest in ((1, 2), (65537, 100)):
+        with pytest.raises(ValueError, match=f"modulus={modulus} is not a whole number from 2 to 100; .*={nearest}$"):
+            ModularArithmetic(modulus=modulus)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [ModularArithmetic(modulus=100), ModularArithmetic(form="brackets", modulus=100), CycleNavigation(positions=1024)],
+    ids=["flat", "brackets", "cycle"],
+)
+def test_largest_fields_are_answered_without_mistake(task: GeneratedTask) -> None:
+    length = task.lengths.train[1]
+    metrics = score(task, task.oracle, length)
+    assert np.all(metrics.correct == metrics.count)
+    assert 0 < task.chance(task.lengths.evaluation[-1]) < 1
 
 
 def test_lag_is_felt_at_the_answer() -> None:
