@@ -44,22 +44,40 @@ def run(context: typer.Context) -> None:
     """Train and test: one run, or with -m every combination. `lrbench run --help` lists all keys."""
     from lrbench.commands.run import run as command
 
+    _name_flaws()
     raise typer.Exit(command(context.args))
 
 
-def _list(group: str) -> None:
-    from lrbench.commands.catalogue import entries
+def _name_flaws(config_dir: Path | None = None) -> None:
+    """Says on stderr what of the installed plugins is left out, and why."""
+    from lrbench.plugins.choices import find_choices
 
-    found = entries(group)
-    width = max((len(entry.name) for entry in found), default=0)
-    for entry in found:
-        typer.echo(f"{entry.name:{width}}  {entry.sentence}")
+    for flaw in find_choices(config_dir).flaws:
+        typer.echo(f"lrbench: {flaw}", err=True)
+
+
+def _list(group: str) -> None:
+    from lrbench.plugins.choices import find_choices
+
+    _name_flaws()
+    found = find_choices().of(group)
+    width = max((len(choice.name) for choice in found), default=0)
+    for choice in found:
+        typer.echo(f"{choice.name:{width}}  {choice.sentence}")
+
+
+ConfigDir = Annotated[
+    Path | None,
+    typer.Option(help="A folder of your own: task/NAME.yaml in it, and tasks/NAME.py, which is lrbench.tasks.NAME."),
+]
 
 
 @app.command()
-def tasks() -> None:
-    """List the tasks, with a sentence each."""
-    _list("task")
+def tasks(config_dir: ConfigDir = None) -> None:
+    """List the tasks, by family: sentence, lag, chance, lengths, score, paper."""
+    from lrbench.commands.tasks import tasks as command
+
+    raise typer.Exit(command(None if config_dir is None else str(config_dir)))
 
 
 @app.command()
@@ -82,11 +100,96 @@ def show(
     ] = None,
     length: Annotated[int | None, typer.Option(help="Steps of the examples; by default a small number.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Where to draw them; by default TASK.png here.")] = None,
+    config_dir: ConfigDir = None,
 ) -> None:
-    """Print worked examples of a task, and draw them with inputs, targets and mask."""
+    """Print worked examples of a task and its published numbers, and draw it with inputs, targets and mask."""
     from lrbench.commands.show import show as command
 
-    raise typer.Exit(command(task, overrides or [], length, picture))
+    _name_flaws()
+    raise typer.Exit(command(task, overrides or [], length, picture, None if config_dir is None else str(config_dir)))
+
+
+@app.command()
+def check(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="Tasks, and keys of the one task as symbols=4.", metavar="[TASK]… [KEY=VALUE]…"),
+    ] = None,
+    all_tasks: Annotated[bool, typer.Option("--all", help="Every task; so does naming none.")] = False,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Check tasks against the contract, built-in or your own; status 1 when a point fails."""
+    from lrbench.commands.check import check as command
+
+    _name_flaws()
+    raise typer.Exit(command(words or [], all_tasks, None if config_dir is None else str(config_dir)))
+
+
+new = typer.Typer(
+    no_args_is_help=True,
+    help="Write a working, tested example to start from.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(new, name="new")
+
+
+@new.command("task")
+def new_task(
+    name: Annotated[str, typer.Argument(help="Of the task: small letters, digits and _.", metavar="NAME")],
+    package: Annotated[
+        bool, typer.Option("--package", help="A package of your own, to install; else files in a clone of lrbench.")
+    ] = False,
+    folder: Annotated[Path, typer.Option(help="The clone, or where the package's folder goes.")] = Path(),
+) -> None:
+    """Write a task with its YAML and its test: in a clone of lrbench, or as a package of your own."""
+    from lrbench.commands.new import new_task as command
+
+    raise typer.Exit(command(name, package, folder))
+
+
+@app.command()
+def export(
+    task: Annotated[str | None, typer.Argument(help="A task of `lrbench tasks`.", metavar="TASK")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="Keys of the task, as symbols=4.", metavar="[KEY=VALUE]…")
+    ] = None,
+    lengths: Annotated[
+        str | None, typer.Option(help="Lengths of the tests, as 32,64,128; by default the task's own.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="tfds, npz, jsonl or parquet.")] = "npz",
+    train_length: Annotated[
+        str | None, typer.Option(help="Lengths of training, as 64 or 16,64; by default the task's own.")
+    ] = None,
+    length_distribution: Annotated[
+        str, typer.Option(help="Of training: uniform, u_shaped, left_tailed or right_tailed.")
+    ] = "uniform",
+    train: Annotated[int, typer.Option(help="Examples of the training set.")] = 10_000,
+    validation: Annotated[int, typer.Option(help="Examples of validation.")] = 256,
+    test: Annotated[int, typer.Option(help="Examples of the test at each length.")] = 256,
+    seed: Annotated[int, typer.Option(help="Of the training set; validation and test are the same for all.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; by default one under `exports`, after format and task.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Instead of all that: compare the files of this export with its card.")
+    ] = None,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Write a task's splits as files with a card, so that others train and test on the same examples."""
+    from lrbench.commands.export import Options, check
+    from lrbench.commands.export import export as command
+    from lrbench.runs.errors import ConfigurationError
+
+    if verify is not None:
+        if task is not None:
+            raise ConfigurationError("--verify takes a folder and no task; give one of the two")
+        raise typer.Exit(check(verify))
+    if task is None:
+        raise ConfigurationError("name a task, as `lrbench export parity`; or write `lrbench export --verify FOLDER`")
+    _name_flaws()
+    options = Options(lengths, train_length, length_distribution, train, validation, test, seed, format, out)
+    raise typer.Exit(command(task, overrides or [], options, None if config_dir is None else str(config_dir)))
 
 
 @app.command()
@@ -107,8 +210,8 @@ def bench(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            help="cores (or lstm, gru, selective_scan), streaming, training, sweep, memory, by default all; and sizes, "
-            "as H=64,128 T=256.",
+            help="cores (or lstm, gru, selective_scan), streaming, training, sampling, sweep, memory, by default all; "
+            "and sizes, as H=64,128 T=256.",
             metavar="[PART]… [SIZE=VALUES]…",
         ),
     ] = None,

@@ -8,16 +8,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from lrbench.data import Classes, Example, GeneratedTask, Judgement, Lengths, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Judgement, Lengths, Published, Tokens
 from lrbench.data.fields import require_between
 from lrbench.data.task import Family, Score
 
 BOUNDARY, A, B = 0, 1, 2
 
+TRAINED = "trained on n = 0 … 99; 1 layer of 10 units, embedding 3, an update after each word, Adam at 1e-3"
+WEISS = "Weiss et al. 2018, arXiv:1805.04908"
+RELEASED = "tech-srl/counting_dimensions, its released weights"
+
 
 @dataclass(frozen=True)
 class AnBn(GeneratedTask):
-    """Predict the next symbol of a^n b^n, so that the b's end exactly when there are as many as a's.
+    """Predict each next symbol of n a's followed by n b's; to know where the b's end, one must have counted the a's.
 
     A sequence of length 2n+1 reads `S a^n b^n` and must answer `a^n b^n E`: the next symbol, at every step, with S
     and E the two sides of one boundary symbol. An even length has no word: `problem` refuses it, and `sample` gives it
@@ -27,7 +31,9 @@ class AnBn(GeneratedTask):
     is exactly right when moreover n-1 b's and n+1 b's are rejected: E has probability <= `threshold` one step too
     early, and b has probability <= `threshold` at the end. (A word with n+1 b's could also be rejected one step later,
     for its E; that is not looked at, so the rule is never the more lenient one.) The headline is the share of words
-    exactly right, which for one n is 0 or 1. No guess that forgets can do it: chance is 0.
+    exactly right, which for one n is 0 or 1. From n = 2 on no guess that forgets can do it, so chance is 0. The
+    exception are the words with n <= 1: allow a and E after S, only b after a, and only E after b, and both are exactly
+    right without any memory.
 
     Layout, acceptance and exactness follow Weiss, Goldberg and Yahav 2018, "On the practical computational power of
     finite precision RNNs for language recognition" (arXiv:1805.04908), who train on n = 0 … 99.
@@ -52,7 +58,15 @@ class AnBn(GeneratedTask):
     """
 
     family: ClassVar[Family] = "counting"
-    paper: ClassVar[str] = "Weiss et al. 2018, arXiv:1805.04908"
+    paper: ClassVar[str] = WEISS
+    published: ClassVar[tuple[Published, ...]] = (
+        Published("LSTM", 256.0, "largest n exactly right", TRAINED, WEISS, recalled=True),
+        Published("GRU", 39.0, "smallest n that is wrong, about", TRAINED, WEISS, recalled=True),
+        Published("LSTM", 463.0, "largest n exactly right", TRAINED, RELEASED),
+        Published("LSTM", 1099.0, "largest n accepted", TRAINED, RELEASED),
+        Published("GRU", 39.0, "largest n exactly right", TRAINED, RELEASED),
+        Published("GRU", 109.0, "largest n accepted", TRAINED, RELEASED),
+    )
     score: ClassVar[Score] = "sequence_accuracy"
     deterministic: ClassVar[bool] = True
 

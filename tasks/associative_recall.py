@@ -10,6 +10,7 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_between, require_whole
+from lrbench.data.limits import MOST_SYMBOLS, MOST_TOKENS
 from lrbench.data.places import distinct_places
 from lrbench.data.task import Family
 
@@ -70,8 +71,8 @@ class AssociativeRecall(GeneratedTask):
     power: float = 0.01
 
     def __post_init__(self) -> None:
-        require_whole("pairs", self.pairs, 1)
-        require_whole("vocabulary", self.vocabulary, 2 * self.pairs + 2)
+        require_whole("pairs", self.pairs, 1, most=MOST_SYMBOLS)
+        require_whole("vocabulary", self.vocabulary, 2 * self.pairs + 2, most=MOST_TOKENS)
         require_between("power", self.power, 0.0, 2.0)
 
     @property

@@ -9,16 +9,13 @@ import numpy as np
 from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
+from lrbench.data.chomsky_hierarchy import PAPER, SETTING, deletang_results
 from lrbench.data.fields import require_choice, require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
+from lrbench.data.xlstm import xlstm_results
 
 Answer = Literal["once", "reversed", "twice"]
-
-DUPLICATE = "twice (duplicate string), binary, trained at n = 1 … 40, mean over n = 41 … 500, best of 10 seeds"
-REVERSE = "reversed (reverse string), binary, trained at n = 1 … 40, mean over n = 41 … 500, best of 10 seeds"
-DELETANG = "Delétang et al. 2022, arXiv:2207.02098, main table"
-TWELVE = "reversed, a vocabulary of 12, trained at lengths up to 40, tested at 40 … 256, best of 3 rates with 2 seeds"
-BECK = "Beck et al. 2024, arXiv:2405.04517, App. B.1.1"
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,8 @@ class Copy(GeneratedTask):
     Delétang et al. 2022, "Neural networks and the Chomsky hierarchy" (arXiv:2207.02098), whose code appends the empty
     tokens to the input and has one more input than the A = 2 symbols. They give lengths as n, trained uniformly on
     1 … 40 and tested on 41 … 500; here the length is all steps, 2n or 3n, so n is uniform as there. `once` is not
-    among their tasks; it is their layout with the string itself for answer.
+    among their tasks; it is their layout with the string itself for answer, as the "repetition" of Beck et al. 2024,
+    "xLSTM" (arXiv:2405.04517), App. B.1.1.
 
     Attributes:
         answer: once, reversed or twice.
@@ -66,22 +64,27 @@ class Copy(GeneratedTask):
     """
 
     family: ClassVar[Family] = "copy"
-    paper: ClassVar[str] = "Delétang et al. 2022, arXiv:2207.02098"
+    paper: ClassVar[str] = PAPER
     published: ClassVar[tuple[Published, ...]] = (
-        Published("RNN", 0.620, "token accuracy", REVERSE, DELETANG, recalled=True),
-        Published("LSTM", 0.609, "token accuracy", REVERSE, DELETANG, recalled=True),
-        Published("Stack-RNN", 1.0, "token accuracy", REVERSE, DELETANG, recalled=True),
-        Published("Tape-RNN", 1.0, "token accuracy", REVERSE, DELETANG, recalled=True),
-        Published("Transformer", 0.623, "token accuracy", REVERSE, DELETANG, recalled=True),
-        Published("RNN", 0.503, "token accuracy", DUPLICATE, DELETANG, recalled=True),
-        Published("LSTM", 0.576, "token accuracy", DUPLICATE, DELETANG, recalled=True),
-        Published("Stack-RNN", 0.528, "token accuracy", DUPLICATE, DELETANG, recalled=True),
-        Published("Tape-RNN", 1.0, "token accuracy", DUPLICATE, DELETANG),
-        Published("Transformer", 0.528, "token accuracy", DUPLICATE, DELETANG),
-        Published("Mamba", 0.13, "scaled accuracy", TWELVE, BECK),
-        Published("LSTM (block)", 0.17, "scaled accuracy", TWELVE, BECK),
-        Published("xLSTM[1:0]", 0.22, "scaled accuracy", TWELVE, BECK),
-        Published("Llama", 0.07, "scaled accuracy", TWELVE, BECK),
+        *deletang_results(
+            {"RNN": 62.0, "LSTM": 60.9, "Stack-RNN": 100, "Tape-RNN": 100, "Transformer": 62.3},
+            setting=f"reversed (reverse string), binary; {SETTING}",
+        ),
+        *deletang_results(
+            {"RNN": 50.3, "LSTM": 57.6, "Stack-RNN": 52.8, "Tape-RNN": 100, "Transformer": 52.8},
+            checked=("Tape-RNN", "Transformer"),
+            setting=f"twice (duplicate string), binary; {SETTING}",
+        ),
+        *xlstm_results(
+            {"Mamba": 0.13, "LSTM (block)": 0.17, "xLSTM[1:0]": 0.22, "Llama": 0.06},
+            task="reversed (reverse string)",
+            vocabulary=12,
+        ),
+        *xlstm_results(
+            {"Mamba": 0.15, "LSTM (block)": 0.15, "xLSTM[1:0]": 0.28, "Llama": 0.08},
+            task="once (repetition)",
+            vocabulary=12,
+        ),
     )
 
     answer: Answer = "once"
@@ -89,7 +92,7 @@ class Copy(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("answer", self.answer, get_args(Answer))
-        require_whole("alphabet", self.alphabet, 2)
+        require_whole("alphabet", self.alphabet, 2, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:

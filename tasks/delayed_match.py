@@ -10,6 +10,7 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_choice, require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
 
 Delay = Literal["blank", "distractors", "samples"]
@@ -63,7 +64,7 @@ class DelayedMatch(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("delay", self.delay, get_args(Delay))
-        require_whole("symbols", self.symbols, 2)
+        require_whole("symbols", self.symbols, 2, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:
@@ -128,6 +129,10 @@ class DelayedMatch(GeneratedTask):
         if index < self.symbols:
             return _letter("A", index)
         return "." if self.delay == "blank" else _letter("a", index - self.symbols)
+
+    def background(self, index: int) -> bool:
+        """The distractors."""
+        return index >= self.symbols
 
     def output_name(self, index: int) -> str:
         """No or yes."""

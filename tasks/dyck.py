@@ -10,17 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Bits, Example, GeneratedTask, Lengths, Published, Tokens
+from lrbench.data import Example, Published
 from lrbench.data.automaton import Automaton, draw_word
-from lrbench.data.brackets import balanced_rises, bracket_name, innermost_open
+from lrbench.data.brackets import balanced_rises, innermost_open
 from lrbench.data.fields import require_whole
-from lrbench.data.task import Family, Score
+from lrbench.data.next_brackets import NextBrackets
 
 RISE = 0
 
+#: The depth is a state of an automaton, and drawing takes a number for each state and step.
+MOST_DEPTH = 256
+
 
 @dataclass(frozen=True)
-class Dyck(GeneratedTask):
+class Dyck(NextBrackets):
     """Read well-nested brackets, and say after each one which brackets may come next.
 
     With one kind of bracket a counter is enough, with several a stack is needed, and with a bound on the depth a
@@ -43,7 +46,7 @@ class Dyck(GeneratedTask):
 
     Attributes:
         brackets: how many kinds there are: 1 for Dyck-1, k for Dyck-k.
-        depth: how many brackets may be open at once, at least 2; 0 for no bound.
+        depth: how many brackets may be open at once, 2 to 256; 0 for no bound.
 
     Examples:
         Key 0, length 14::
@@ -68,7 +71,6 @@ class Dyck(GeneratedTask):
             mask      *   *   *   *   *   *   *   *   *   *   *   *
     """
 
-    family: ClassVar[Family] = "counting"
     paper: ClassVar[str] = "Bhattamishra et al. 2020, arXiv:2009.11264; Hewitt et al. 2020, arXiv:2010.07515"
     published: ClassVar[tuple[Published, ...]] = (
         Published(
@@ -80,39 +82,15 @@ class Dyck(GeneratedTask):
             recalled=True,
         ),
     )
-    score: ClassVar[Score] = "sequence_accuracy"
 
     brackets: int = 1
     depth: int = 0
 
     def __post_init__(self) -> None:
-        require_whole("brackets", self.brackets, 1)
-        require_whole("depth", self.depth, 0)
+        super().__post_init__()
+        require_whole("depth", self.depth, 0, most=MOST_DEPTH)
         if self.depth == 1:
             raise ValueError("depth=1 needs no memory, because nothing is nested; try depth=2, or depth=0 for no bound")
-
-    @property
-    def inputs(self) -> Tokens:
-        """Opening brackets of all kinds, then closing ones."""
-        return Tokens(2 * self.brackets)
-
-    @property
-    def output(self) -> Bits:
-        """May this bracket come next?"""
-        return Bits(2 * self.brackets)
-
-    @property
-    def lengths(self) -> Lengths:
-        """Lengths of Bhattamishra et al. 2020, and on to 6 times the longest training length."""
-        return Lengths(train=(4, 50), evaluation=(50, 76, 100, 150, 200, 250, 300))
-
-    def problem(self, length: int) -> str | None:
-        """Brackets come in pairs, and one pair needs no memory."""
-        if length >= 4 and length % 2 == 0:
-            return None
-        if length < 4:
-            return "two pairs of brackets need at least 4 steps, and more pairs an even number of them"
-        return f"brackets come in pairs, so the number of steps is even; try {length - 1} or {length + 1}"
 
     def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
         """Draws the shape of the word, and a kind for each opening bracket, which its partner takes over."""
@@ -133,10 +111,6 @@ class Dyck(GeneratedTask):
         may_close = (depths > 0)[:, None] & (innermost[:, None] == each)
         legal = jnp.concatenate([jnp.broadcast_to(may_open, may_close.shape), may_close], axis=1)
         return Example(inputs=jnp.where(mask, tokens, 0), targets=(legal & mask[:, None]).astype(jnp.int32), mask=mask)
-
-    def lag(self, length: int) -> int:
-        """The first bracket may be closed by the last."""
-        return length - 1
 
     def chance(self, length: int) -> float:
         """One over the number of shapes: without nesting there is one, with every choice of kinds.
@@ -163,21 +137,6 @@ class Dyck(GeneratedTask):
             if stack:
                 logits[step, self.brackets + stack[-1]] = 20.0
         return logits
-
-    def memoryless(self, inputs: np.ndarray) -> np.ndarray:
-        """Any bracket may open; what was just opened may be closed."""
-        legal = np.zeros((2 * self.brackets, 2 * self.brackets))
-        legal[:, : self.brackets] = 1
-        legal[: self.brackets, self.brackets :] = np.eye(self.brackets)
-        return 40.0 * legal[inputs] - 20.0
-
-    def input_name(self, index: int) -> str:
-        """Brackets for up to three kinds, then letters, small where a pair opens and capital where it closes."""
-        return bracket_name(index, self.brackets)
-
-    def output_name(self, index: int) -> str:
-        """The bracket's name."""
-        return bracket_name(index, self.brackets)
 
 
 def shapes(pairs: int, depth: int) -> float:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.chomsky_hierarchy import PAPER, deletang_results
+from lrbench.data.fair_bits import fair_bits
 from lrbench.data.task import Family
 
 QUERY = 2
@@ -79,7 +79,7 @@ class EvenPairs(GeneratedTask):
         """Draws `length` - 1 fair bits and counts the steps at which they change."""
         steps = jnp.arange(size, dtype=jnp.int32)
         query = jnp.asarray(length, jnp.int32) - 1
-        bits = (jax.random.bits(key, (size,), jnp.uint32) >> 31).astype(jnp.int32)
+        bits = fair_bits(key, size)
         unequal = jnp.sum((bits[1:] != bits[:-1]) & (steps[1:] < query), dtype=jnp.int32)
         mask = steps == query
         return Example(

@@ -10,6 +10,7 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_choice, require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
 
 Variant = Literal["2a", "2b", "2c"]
@@ -89,6 +90,13 @@ class FirstSymbolRecall(GeneratedTask):
             setting="variant 2b, p = 100, after 5,680 sequences; 18 trials",
             source="Hochreiter & Schmidhuber 1997, section 5.2",
         ),
+        Published(
+            model="LSTM",
+            value=0.6,
+            measure="share of runs that solved it",
+            setting="variant 2a, p = 50; 10 seeds",
+            source="cybertronai/schmidhuber-problems, noise-free long lag",
+        ),
         *(
             Published(
                 model=f"LSTM, 2 blocks of 1 cell, {weights} weights",
@@ -117,8 +125,8 @@ class FirstSymbolRecall(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("variant", self.variant, get_args(Variant))
-        require_whole("symbols", self.symbols, 2)
-        require_whole("distractors", self.distractors, 1)
+        require_whole("symbols", self.symbols, 2, most=MOST_TOKENS)
+        require_whole("distractors", self.distractors, 1, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:
@@ -189,6 +197,10 @@ class FirstSymbolRecall(GeneratedTask):
             return self.output_name(index)
         index -= self.symbols
         return str(index + 1) if index < self.distractors else ">?"[index - self.distractors]
+
+    def background(self, index: int) -> bool:
+        """The distractors."""
+        return 0 <= index - self.symbols < self.distractors
 
     def output_name(self, index: int) -> str:
         """The symbol."""

@@ -10,11 +10,9 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_between, require_whole
+from lrbench.data.limits import MOST_TOKENS
+from lrbench.data.mad import PAPER, mad_results
 from lrbench.data.task import Family
-
-SETTING = "length 128, V = 16, no noise; 2 x 2 blocks of width 128, 12,800 sequences, 200 epochs, best of 6 settings"
-NOISY = "noise 0.2, length 128, V = 16, 16 noise tokens; otherwise the same"
-SOURCE = "Yang et al. 2024, arXiv:2406.06484, table of MAD"
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,16 @@ class InContextRecall(GeneratedTask):
     """
 
     family: ClassVar[Family] = "recall"
-    paper: ClassVar[str] = "Poli et al. 2024, arXiv:2403.17844"
+    paper: ClassVar[str] = PAPER
     published: ClassVar[tuple[Published, ...]] = (
-        Published("Transformer", 0.941, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("Mamba", 0.904, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("DeltaNet", 1.0, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("Transformer", 0.868, "accuracy", NOISY, SOURCE, recalled=True),
-        Published("Mamba", 0.901, "accuracy", NOISY, SOURCE, recalled=True),
-        Published("DeltaNet", 1.0, "accuracy", NOISY, SOURCE, recalled=True),
+        *mad_results(
+            {"Transformer": 94.1, "Mamba": 90.4, "DeltaNet": 100}, form="length 128, V = 16, no noise", recalled=True
+        ),
+        *mad_results(
+            {"Transformer": 86.8, "Mamba": 90.1, "DeltaNet": 100},
+            form="noise 0.2, length 128, V = 16, 16 noise tokens",
+            recalled=True,
+        ),
     )
 
     vocabulary: int = 16
@@ -80,10 +80,10 @@ class InContextRecall(GeneratedTask):
     noise_vocabulary: int = 16
 
     def __post_init__(self) -> None:
-        require_whole("vocabulary", self.vocabulary, 4)
+        require_whole("vocabulary", self.vocabulary, 4, most=MOST_TOKENS)
         if self.noise != 0.0:
             require_between("noise", self.noise, 0.0, 1.0)
-        require_whole("noise_vocabulary", self.noise_vocabulary, 1)
+        require_whole("noise_vocabulary", self.noise_vocabulary, 1, most=MOST_TOKENS)
 
     @property
     def keys(self) -> int:
@@ -172,6 +172,10 @@ class InContextRecall(GeneratedTask):
         if index < self.keys:
             return f"k{index}"
         return f"n{index - self.vocabulary}" if index >= self.vocabulary else self.output_name(index - self.keys)
+
+    def background(self, index: int) -> bool:
+        """The noise."""
+        return index >= self.vocabulary
 
     def output_name(self, index: int) -> str:
         """The value's number."""

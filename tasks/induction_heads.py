@@ -8,9 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
+
+MAMBA = "Gu & Dao 2023, arXiv:2312.00752"
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,44 @@ class InductionHeads(GeneratedTask):
     """
 
     family: ClassVar[Family] = "recall"
-    paper: ClassVar[str] = "Gu & Dao 2023, arXiv:2312.00752"
+    paper: ClassVar[str] = MAMBA
+    published: ClassVar[tuple[Published, ...]] = (
+        *(
+            Published(
+                model=model,
+                value=share,
+                measure="token accuracy",
+                setting=f"tested at 2^{exponent}, trained at 2^8 in batches of 8; V = 16, 2 layers of width {width}, "
+                "learning rates 2e-4 and 1e-3, one seed",
+                source=f"{MAMBA}, Table 11",
+            )
+            for model, width, shares in (
+                ("Mamba", 64, {9: 1.0, 10: 1.0, 11: 1.0, 20: 1.0}),
+                ("attention, absolute positions", 128, {9: 0.586, 10: 0.266, 11: 0.188}),
+                ("attention, RoPE", 128, {9: 0.836, 10: 0.313, 11: 0.184}),
+                ("attention, xPos", 128, {9: 0.996, 10: 0.676, 11: 0.254}),
+                ("H3", 128, {9: 0.809, 20: 0.074}),
+                ("Hyena", 128, {9: 1.0, 10: 0.441, 11: 0.125}),
+            )
+            for exponent, share in shares.items()
+        ),
+        *(
+            Published(
+                model=model,
+                value=share,
+                measure="token accuracy",
+                setting="length 30, V = 20; 2 layers of width 32, 5,000 sequences, 400 epochs at 5e-4",
+                source="Fu et al. 2023, arXiv:2212.14052",
+                recalled=True,
+            )
+            for model, share in (("H3", 1.0), ("Transformer", 1.0), ("S4D", 0.356))
+        ),
+    )
 
     vocabulary: int = 16
 
     def __post_init__(self) -> None:
-        require_whole("vocabulary", self.vocabulary, 3)
+        require_whole("vocabulary", self.vocabulary, 3, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:

@@ -1,23 +1,17 @@
 """The multiplication problem: two marked numbers are to be remembered, and adding them up is not enough."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, Key
+from jaxtyping import Array, Float
 
-from lrbench.data import Example, Features, GeneratedTask, Lengths, Published, Values
-from lrbench.data.fields import require_choice
-from lrbench.data.places import distinct_places
-from lrbench.data.task import Family, Score
-
-Placement = Literal["halves", "anywhere"]
+from lrbench.data import Published
+from lrbench.data.marked_numbers import MarkedNumbers
 
 
 @dataclass(frozen=True)
-class Multiplication(GeneratedTask):
+class Multiplication(MarkedNumbers):
     """Multiply the two numbers that are marked in a stream of random numbers; the product is asked at the last step.
 
     Each step holds u, uniform in [0, 1), and a mark, which is 1 at two steps and 0 at the others. The last step is one
@@ -53,7 +47,6 @@ class Multiplication(GeneratedTask):
             mask         -     -     -     -     -     -     -     *
     """
 
-    family: ClassVar[Family] = "long dependency"
     paper: ClassVar[str] = "Hochreiter & Schmidhuber 1997, experiment 5"
     published: ClassVar[tuple[Published, ...]] = (
         Published(
@@ -78,61 +71,14 @@ class Multiplication(GeneratedTask):
             source="cybertronai/schmidhuber-problems, multiplication-problem",
         ),
     )
-    score: ClassVar[Score] = "fit"
-    solved_at: ClassVar[float] = 0.94
 
-    placement: Placement = "halves"
-
-    def __post_init__(self) -> None:
-        require_choice("placement", self.placement, get_args(Placement))
-
-    @property
-    def inputs(self) -> Features:
-        """The number and its mark."""
-        return Features(2)
-
-    @property
-    def output(self) -> Values:
+    def answer(self, first: Float[Array, ""], second: Float[Array, ""]) -> Float[Array, ""]:
         """The product."""
-        return Values(1, tolerance=0.04)
-
-    @property
-    def lengths(self) -> Lengths:
-        """One length in training, as for the adding problem, and up to 8 times that in evaluation."""
-        return Lengths(train=(100, 100), evaluation=(50, 100, 200, 300, 400, 600, 800))
-
-    def problem(self, length: int) -> str | None:
-        """Two marks need two steps."""
-        return None if length >= 2 else "two marked numbers need at least 2 steps"
-
-    def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
-        """Draws the numbers and the two marks; the target stands at the last step."""
-        numbers_key, marks_key = jax.random.split(key)
-        steps = jnp.arange(size, dtype=jnp.int32)
-        length = jnp.asarray(length, jnp.int32)
-        numbers = jnp.where(steps < length, jax.random.uniform(numbers_key, (size,), jnp.float32), 0.0)
-        if self.placement == "halves":
-            half = length // 2
-            ends = jnp.stack([half, length])
-            marked = jax.random.randint(marks_key, (2,), jnp.stack([jnp.zeros_like(half), half]), ends)
-        else:
-            marked = distinct_places(marks_key, 2, length)
-        marks = jnp.any(steps[:, None] == marked[None, :], axis=1).astype(jnp.float32)
-        mask = steps == length - 1
-        product = numbers[marked[0]] * numbers[marked[1]]
-        return Example(
-            inputs=jnp.stack([numbers, marks], axis=1),
-            targets=jnp.where(mask, product, 0.0)[:, None],
-            mask=mask,
-        )
-
-    def lag(self, length: int) -> int:
-        """The first mark may stand at the first step."""
-        return length - 1
+        return first * second
 
     def chance(self, length: int) -> float:
         """The variance of the product stays, 7/144; less of it where the last step is marked, 1/36."""
-        last_is_marked = 1 / (length - length // 2) if self.placement == "halves" else 2 / length
+        last_is_marked = self.last_is_marked(length)
         return 1 - (1 - last_is_marked) * 7 / 144 - last_is_marked / 36
 
     def oracle(self, inputs: np.ndarray) -> np.ndarray:
@@ -142,10 +88,6 @@ class Multiplication(GeneratedTask):
     def memoryless(self, inputs: np.ndarray) -> np.ndarray:
         """Half the number where it is marked, else 1/4."""
         return np.where(inputs[:, 1:] == 1, inputs[:, :1] / 2, 0.25)
-
-    def input_name(self, index: int) -> str:
-        """What the two features are."""
-        return ("number", "mark")[index]
 
     def output_name(self, index: int) -> str:
         """What the value is."""

@@ -11,10 +11,11 @@ from jaxtyping import Array, Int, Key
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.chomsky_hierarchy import PAPER, deletang_results
 from lrbench.data.fields import require_choice, require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
+from lrbench.data.xlstm import xlstm_results
 
 Order = Literal["paper", "code"]
-XLSTM = "vocabulary of 12 with its marks, trained up to 40, evaluated on 40 to 256; 3 learning rates x 2 seeds"
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,8 @@ class OddsFirst(GeneratedTask):
         *deletang_results(
             {"RNN": 51.0, "LSTM": 55.6, "Stack-RNN": 51.9, "Tape-RNN": 100, "Transformer": 52.8}, checked=("Tape-RNN",)
         ),
-        *(
-            Published(model, value, "scaled accuracy", XLSTM, "Beck et al. 2024 (xLSTM), arXiv:2405.04517, App. B.1.1")
-            for model, value in {"Mamba": 0.08, "LSTM (block)": 0.08, "xLSTM[1:0]": 0.15, "Llama": 0.07}.items()
+        *xlstm_results(
+            {"Mamba": 0.08, "LSTM (block)": 0.08, "xLSTM[1:0]": 0.15, "Llama": 0.07}, task="odds first", vocabulary=12
         ),
     )
 
@@ -69,7 +69,7 @@ class OddsFirst(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("order", self.order, get_args(Order))
-        require_whole("vocabulary", self.vocabulary, 2)
+        require_whole("vocabulary", self.vocabulary, 2, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:

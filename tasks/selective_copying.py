@@ -8,12 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key
 
-from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
+from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_whole
+from lrbench.data.last_steps import over_last_steps
+from lrbench.data.limits import MOST_SYMBOLS, MOST_TOKENS
 from lrbench.data.places import distinct_places
 from lrbench.data.task import Family
 
 NOISE = 0
+
+MAMBA = "Gu & Dao 2023, arXiv:2312.00752"
+GIVEN = "4096 steps and the answers, K = V = 16; 2 layers of width 64, batch 64, 400,000 steps of Adam at 1e-4"
+FENG = "Feng et al. 2024, arXiv:2410.01201"
+LAYERS = "4096 steps and the answers, K = V = 16; {} of width 64"
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,9 @@ class SelectiveCopying(GeneratedTask):
     Gu and Dao 2023, "Mamba" (arXiv:2312.00752), Table 1 and Appendix E.1: K = V = 16 and 4096 steps, which here are
     length 4112, the markers being extra. Their generator was not released; this one follows S4's
     (`torch_copying_data` with `variable=true`), so V counts the noise and the marker. A symbol's class is its token
-    less one.
+    less one. It is the layout `scattered` of `copy_memory` by another name: with A = V-2 there the same key draws the
+    same sequence, and only defaults, lengths and the numbering of the answers differ. `selective_copying_mad` is
+    another layout.
 
     Attributes:
         symbols: K, how many symbols to copy.
@@ -50,14 +59,40 @@ class SelectiveCopying(GeneratedTask):
     """
 
     family: ClassVar[Family] = "copy"
-    paper: ClassVar[str] = "Gu & Dao 2023, arXiv:2312.00752"
+    paper: ClassVar[str] = MAMBA
+    published: ClassVar[tuple[Published, ...]] = (
+        *(
+            Published(model, share, "token accuracy", GIVEN, f"{MAMBA}, Table 1")
+            for model, share in (
+                ("S4", 0.183),
+                ("S6 without gate", 0.970),
+                ("H3 with S4", 0.570),
+                ("H3 with Hyena", 0.301),
+                ("H3 with S6", 0.997),
+                ("Mamba with S4", 0.564),
+                ("Mamba with Hyena", 0.284),
+                ("Mamba", 0.998),
+            )
+        ),
+        *(
+            Published(model, share, "token accuracy", LAYERS.format(layers), FENG, recalled)
+            for model, share, layers, recalled in (
+                ("minLSTM", 0.376, "1 layer", True),
+                ("minLSTM", 0.857, "2 layers", True),
+                ("minLSTM", 0.960, "3 layers; standard deviation 0.028", False),
+                ("minGRU", 0.370, "1 layer", True),
+                ("minGRU", 0.968, "2 layers", True),
+                ("minGRU", 0.995, "3 layers; standard deviation 0.002", False),
+            )
+        ),
+    )
 
     symbols: int = 16
     vocabulary: int = 16
 
     def __post_init__(self) -> None:
-        require_whole("symbols", self.symbols, 1)
-        require_whole("vocabulary", self.vocabulary, 4)
+        require_whole("symbols", self.symbols, 1, most=MOST_SYMBOLS)
+        require_whole("vocabulary", self.vocabulary, 4, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:
@@ -89,14 +124,9 @@ class SelectiveCopying(GeneratedTask):
         answers = jnp.asarray(length, jnp.int32) - self.symbols
         places = distinct_places(places_key, self.symbols, answers)
 
-        steps = jnp.arange(size, dtype=jnp.int32)
-        mask = (steps >= answers) & (steps < length)
         inputs = jnp.full(size, NOISE, jnp.int32).at[places].set(classes + 1)
-        return Example(
-            inputs=jnp.where(mask, self.vocabulary - 1, inputs),
-            targets=jnp.where(mask, classes[jnp.clip(steps - answers, 0, self.symbols - 1)], 0),
-            mask=mask,
-        )
+        targets, mask = over_last_steps(classes, length, size)
+        return Example(inputs=jnp.where(mask, self.vocabulary - 1, inputs), targets=targets, mask=mask)
 
     def lag(self, length: int) -> int:
         """The first symbol may stand at the first step."""

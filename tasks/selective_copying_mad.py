@@ -10,10 +10,10 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.fields import require_whole
+from lrbench.data.last_steps import over_last_steps
+from lrbench.data.limits import MOST_SYMBOLS, MOST_TOKENS
+from lrbench.data.mad import PAPER, mad_results
 from lrbench.data.task import Family
-
-SETTING = "length 256, K = V = 16; 2 x 2 blocks of width 128, 12,800 sequences, 200 epochs, best of 6 settings on test"
-SOURCE = "Yang et al. 2024, arXiv:2406.06484, table of MAD"
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,19 @@ class SelectiveCopyingMad(GeneratedTask):
     """
 
     family: ClassVar[Family] = "copy"
-    paper: ClassVar[str] = "Poli et al. 2024, arXiv:2403.17844"
-    published: ClassVar[tuple[Published, ...]] = (
-        Published("Transformer", 0.996, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("Hyena", 0.931, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("GLA", 0.886, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("Mamba", 0.863, "accuracy", SETTING, SOURCE, recalled=True),
-        Published("DeltaNet", 1.0, "accuracy", SETTING, SOURCE, recalled=True),
+    paper: ClassVar[str] = PAPER
+    published: ClassVar[tuple[Published, ...]] = mad_results(
+        {"Transformer": 99.6, "Hyena": 93.1, "GLA": 88.6, "Mamba": 86.3, "DeltaNet": 100},
+        form="length 256, K = V = 16",
+        recalled=True,
     )
 
     symbols: int = 16
     vocabulary: int = 16
 
     def __post_init__(self) -> None:
-        require_whole("symbols", self.symbols, 1)
-        require_whole("vocabulary", self.vocabulary, 4)
+        require_whole("symbols", self.symbols, 1, most=MOST_SYMBOLS)
+        require_whole("vocabulary", self.vocabulary, 4, most=MOST_TOKENS)
 
     @property
     def blank(self) -> int:
@@ -118,11 +116,10 @@ class SelectiveCopyingMad(GeneratedTask):
         before = jnp.cumsum(jnp.zeros(self.symbols, jnp.int32).at[followers].add(falls))
         places = before + jnp.arange(self.symbols, dtype=jnp.int32)
 
-        mask = (steps > prompt) & (steps < length)
+        targets, mask = over_last_steps(symbols, length, size)
         inputs = jnp.full(size, self.blank, jnp.int32).at[places].set(symbols)
         inputs = jnp.where(steps == prompt, self.prompt, jnp.where(steps < length, inputs, 0))
-        targets = symbols[jnp.clip(steps - prompt - 1, 0, self.symbols - 1)]
-        return Example(inputs=inputs, targets=jnp.where(mask, targets, 0), mask=mask)
+        return Example(inputs=inputs, targets=targets, mask=mask)
 
     def lag(self, length: int) -> int:
         """The first symbol may stand at the first step."""

@@ -9,14 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from lrbench.data import Bits, Example, GeneratedTask, Lengths, Published, Tokens
-from lrbench.data.brackets import bracket_name, rises
-from lrbench.data.fields import require_whole
-from lrbench.data.task import Family, Score
+from lrbench.data import Example, Published
+from lrbench.data.brackets import rises
+from lrbench.data.next_brackets import NextBrackets
 
 
 @dataclass(frozen=True)
-class ShuffleDyck(GeneratedTask):
+class ShuffleDyck(NextBrackets):
     """Read brackets of several kinds, each balanced by itself, and say after each one which may come next.
 
     ( [ ) ] is a word here and not of `dyck`: pairs of different kinds may cross. So a stack is not needed but a counter
@@ -55,7 +54,6 @@ class ShuffleDyck(GeneratedTask):
             mask       *    *    *    *    *    *    *    *    *    *    *    *
     """
 
-    family: ClassVar[Family] = "counting"
     paper: ClassVar[str] = "Bhattamishra et al. 2020, arXiv:2009.11264"
     published: ClassVar[tuple[Published, ...]] = (
         Published(
@@ -67,35 +65,9 @@ class ShuffleDyck(GeneratedTask):
             recalled=True,
         ),
     )
-    score: ClassVar[Score] = "sequence_accuracy"
+    fewest: ClassVar[int] = 2
 
     brackets: int = 2
-
-    def __post_init__(self) -> None:
-        require_whole("brackets", self.brackets, 2)
-
-    @property
-    def inputs(self) -> Tokens:
-        """Opening brackets of all kinds, then closing ones."""
-        return Tokens(2 * self.brackets)
-
-    @property
-    def output(self) -> Bits:
-        """May this bracket come next?"""
-        return Bits(2 * self.brackets)
-
-    @property
-    def lengths(self) -> Lengths:
-        """Lengths of Bhattamishra et al. 2020, and on to 6 times the longest training length."""
-        return Lengths(train=(4, 50), evaluation=(50, 76, 100, 150, 200, 250, 300))
-
-    def problem(self, length: int) -> str | None:
-        """Brackets come in pairs, and one pair needs no memory."""
-        if length >= 4 and length % 2 == 0:
-            return None
-        if length < 4:
-            return "two pairs of brackets need at least 4 steps, and more pairs an even number of them"
-        return f"brackets come in pairs, so the number of steps is even; try {length - 1} or {length + 1}"
 
     def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
         """Draws how many pairs each kind has, then step by step whose bracket comes, and whether it opens."""
@@ -124,10 +96,6 @@ class ShuffleDyck(GeneratedTask):
         legal = jnp.concatenate([jnp.ones_like(may_close), may_close], axis=1) & mask[:, None]
         return Example(inputs=jnp.where(mask, tokens, 0), targets=legal.astype(jnp.int32), mask=mask)
 
-    def lag(self, length: int) -> int:
-        """The first bracket may be closed by the last."""
-        return length - 1
-
     def chance(self, length: int) -> float:
         """The share of words in which each bracket is closed at once."""
         pairs, kinds = length // 2, self.brackets
@@ -146,21 +114,6 @@ class ShuffleDyck(GeneratedTask):
                 if count:
                     logits[step, self.brackets + other] = 20.0
         return logits
-
-    def memoryless(self, inputs: np.ndarray) -> np.ndarray:
-        """Any bracket may open; what was just opened may be closed."""
-        legal = np.zeros((2 * self.brackets, 2 * self.brackets))
-        legal[:, : self.brackets] = 1
-        legal[: self.brackets, self.brackets :] = np.eye(self.brackets)
-        return 40.0 * legal[inputs] - 20.0
-
-    def input_name(self, index: int) -> str:
-        """Brackets for up to three kinds, then letters, small where a pair opens and capital where it closes."""
-        return bracket_name(index, self.brackets)
-
-    def output_name(self, index: int) -> str:
-        """The bracket's name."""
-        return bracket_name(index, self.brackets)
 
 
 def _log_choose(n: int, k: int) -> float:

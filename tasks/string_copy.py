@@ -10,9 +10,14 @@ from jaxtyping import Array, Int, Key
 
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Tokens
 from lrbench.data.fields import require_choice, require_whole
+from lrbench.data.limits import MOST_SYMBOLS, MOST_TOKENS
 from lrbench.data.task import Family, Score
 
 Layout = Literal["copy", "prefix", "suffix"]
+
+
+#: The look-up compares the n-gram letter by letter, each a part of the compiled program.
+MOST_NGRAM = 64
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,9 @@ class StringCopy(GeneratedTask):
 
     def __post_init__(self) -> None:
         require_choice("layout", self.layout, get_args(Layout))
-        require_whole("letters", self.letters, 2)
-        require_whole("ngram", self.ngram, 1)
-        require_whole("answer", self.answer, 1)
+        require_whole("letters", self.letters, 2, most=MOST_TOKENS)
+        require_whole("ngram", self.ngram, 1, most=MOST_NGRAM)
+        require_whole("answer", self.answer, 1, most=MOST_SYMBOLS)
 
     @property
     def inputs(self) -> Tokens:

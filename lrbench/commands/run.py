@@ -107,6 +107,7 @@ def _job_elsewhere(command: Sequence[str], config: DictConfig) -> None:
     from lrbench.runs.stop import StopRequest
 
     prepare_jax()
+    sweeps.admit_own_folder(command[2:])
     stop = StopRequest()
     with stop.listening(), LiveWatch(Console(), 1) as watch:
         execute(make_run(config, sweeps.current_choices()), watch, stop, command)

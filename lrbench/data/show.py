@@ -7,11 +7,16 @@ import jax
 import numpy as np
 from jaxtyping import Array, Key
 
+from lrbench.data.compilation import quick_to_compile
 from lrbench.data.example import Bits, Classes, Example, Tokens
 from lrbench.data.recorded import RecordedTask, Split
 from lrbench.data.task import GeneratedTask, Task
 
 NOTHING = "-"
+#: Steps that a glance takes in, and tokens of a data set that a picture has room for.
+GLANCE, MOST_TOKENS = 48, 128
+#: Blocks of rows that a sequence is written in; of a longer one, the first two and the last.
+BLOCKS = 8
 
 
 def draw_example(task: Task, key: Key[Array, ""], length: int) -> Example:
@@ -29,13 +34,22 @@ def draw_example(task: Task, key: Key[Array, ""], length: int) -> Example:
         records = task.fetch(Split.TRAINING, np.asarray(index), length, length)
         return jax.tree.map(lambda leaf: leaf[0, : records.lengths[0]], records.example)
     assert isinstance(task, GeneratedTask)
-    return jax.tree.map(np.asarray, task.sample(key, length, length))
+    draw = jax.jit(lambda one: task.sample(one, length, length), compiler_options=quick_to_compile())
+    return jax.tree.map(np.asarray, draw(key))
 
 
 def small_length(task: Task) -> int:
-    """Returns a length that can be taken in at a glance: twice the least that the task can have, or 12."""
+    """Returns a length that can be taken in at a glance.
+
+    It is twice the least that the task can have, or 12; where that would be more than 48 steps, the least of at least
+    48. Of a data set, whose first steps tell little, it is the longest training length, and of tokens at most 128.
+    """
+    if isinstance(task, RecordedTask):
+        most = task.lengths.train[1]
+        return min(most, MOST_TOKENS) if isinstance(task.inputs, Tokens) else most
     least = next(length for length in count(1) if task.problem(length) is None)
-    return next(length for length in count(max(12, 2 * least)) if task.problem(length) is None)
+    start = max(12, min(2 * least, GLANCE))
+    return next(length for length in count(start) if task.problem(length) is None)
 
 
 def input_rows(task: Task, example: Example) -> dict[str, list[str]]:
@@ -72,7 +86,8 @@ def target_rows(task: Task, example: Example) -> dict[str, list[str]]:
 def worked_example(task: Task, key: Key[Array, ""], length: int, width: int = 80) -> str:
     """Writes one sequence as aligned rows: step, input, target, and a star where loss and score look.
 
-    A target that does not count is a dash. Sequences longer than a line go on in a further block of rows.
+    A target that does not count is a dash. Sequences longer than a line go on in a further block of rows; of one that
+    would take more than eight blocks, the first two and the last are written.
 
     Args:
         task: what to draw from.
@@ -93,10 +108,15 @@ def worked_example(task: Task, key: Key[Array, ""], length: int, width: int = 80
     margin = max(len(label) for label, _ in rows)
     cell = max(len(text) for text in chain.from_iterable(cells for _, cells in rows))
     steps_a_line = max(1, (width - margin - 1) // (cell + 1))
+    starts = list(range(0, len(example.mask), steps_a_line))
+    left_out = starts[2:-1] if len(starts) > BLOCKS else []
     blocks = [
         "\n".join(_line(label, cells[start : start + steps_a_line], margin, cell) for label, cells in rows)
-        for start in range(0, len(example.mask), steps_a_line)
+        for start in starts
+        if start not in left_out
     ]
+    if left_out:
+        blocks.insert(2, f"… steps {left_out[0]} to {starts[-1] - 1} …")
     return "\n\n".join(blocks)
 
 

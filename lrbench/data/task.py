@@ -129,6 +129,11 @@ class Task(abc.ABC):
         """Names a class, a bit, or a value, in a few characters."""
         return str(index)
 
+    def background(self, index: int) -> bool:
+        """Says whether a token is never anything but noise or a distractor; pictures then draw it in grey."""
+        del index
+        return False
+
     def judge(
         self,
         outputs: Float[Array, "*steps out"],

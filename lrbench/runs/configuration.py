@@ -8,34 +8,44 @@ from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+import numpy as np
+from hydra._internal.utils import _locate  # get_class and get_object are this with a log of every failure
 from hydra.errors import InstantiationException
-from hydra.utils import get_class, get_object, instantiate
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lrbench.data import DataError, GeneratedTask, RecordedTask, Split, Task, Tokens, TrainingLengths
 from lrbench.data.training_lengths import LengthDistribution
+from lrbench.evaluation.questions import RecordedExaminer
 from lrbench.models import Architecture, Match, Model, Precision, solve_width
+from lrbench.plugins.choices import is_built_in, plugin_of
+from lrbench.plugins.discovery import described, first_line
 from lrbench.runs.errors import ConfigurationError
 from lrbench.runs.fields import check_fields
 from lrbench.training import Lane, Optimizer, make_lanes
 
 #: Keys that do not change the result, and so are no part of a run's identity.
-OUTSIDE_IDENTITY = ("runs", "checkpoint_seconds")
+OUTSIDE_IDENTITY = ("runs", "checkpoint_seconds", "data")
 
 #: The keys of a run.
 KEYS = frozenset(
     {
         *("task", "model", "optimizer", "match", "precision", "seeds", "learning_rates"),
-        *("train_length", "length_distribution", "curriculum", "train_examples"),
+        *("data", "train_length", "length_distribution", "curriculum", "train_examples"),
         *("eval_lengths", "steps", "batch_size"),
         *("eval_every", "eval_examples", "eval_piece", "early_stop"),
         *OUTSIDE_IDENTITY,
     }
 )
 
-#: The only code that a configuration may name.
+#: The only code that a configuration may name, besides that of installed plugins.
 TRUSTED = "lrbench."
+
+#: The greatest count: JAX counts in 32 bits.
+_MOST = 2**31 - 1
+#: The greatest length, and the most steps of all sequences that are held at once.
+_LONGEST, _HELD = 2**24, 2**31
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -94,6 +104,8 @@ class Run:
     def identity(self) -> str:
         """8 hex digits of the resolved configuration, less what does not change the result."""
         kept = {key: value for key, value in self.resolved.items() if key not in OUTSIDE_IDENTITY}
+        if "digest" in kept["task"]:  # what the data is counts, and not where it lies
+            kept["task"] = {key: value for key, value in kept["task"].items() if key != "data"}
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
@@ -121,6 +133,8 @@ def make_run(config: DictConfig, choices: Mapping[str, str | None]) -> Run:
     experiment = _name("experiment", choices.get("experiment") or "adhoc")
     task_name, model_name = _name("task", choices["task"]), _name("model", choices["model"])
     task = make_task(plain["task"])
+    if plain["data"] is not None and "data" not in plain["task"]:
+        raise ConfigurationError(f"data is {plain['data']!r}, but {task_name} reads no file; choose task=table")
     try:
         return _make_run(plain, experiment, task_name, model_name, task)
     except DataError as error:
@@ -130,12 +144,17 @@ def make_run(config: DictConfig, choices: Mapping[str, str | None]) -> Run:
 def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_name: str, task: Task) -> Run:
     if isinstance(task, RecordedTask):
         task.prepare()
+        task_name = "_".join(word for word in (task_name, task.label) if word)
     optimizer = _build("optimizer", plain["optimizer"], Optimizer)
+    _check_held(plain, task)
     lengths = _training_lengths(plain, task)
     train_examples = _train_examples(plain, task, lengths)
     eval_lengths = _eval_lengths(plain["eval_lengths"], task, task_name)
     for length in lengths.span:
         _check_length("train_length", length, task, task_name)
+    eval_examples = _eval_examples(plain, task)
+    if isinstance(task, RecordedTask):
+        _check_asked(task, task_name, lengths, eval_lengths, eval_examples)
     model, match, width = _model(plain, task)
     steps = _count(plain, "steps")
     # In order: runs that differ only in the order of their seeds or rates share an identity, and so must their lanes.
@@ -174,7 +193,7 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
         steps=steps,
         batch_size=_count(plain, "batch_size"),
         eval_every=min(_count(plain, "eval_every"), steps),
-        eval_examples=_eval_examples(plain, task),
+        eval_examples=eval_examples,
         eval_piece=eval_piece,
         early_stop=plain["early_stop"],
         precision=plain["precision"],
@@ -214,15 +233,17 @@ def _is_number(value: Any) -> bool:
 
 def _count(plain: Mapping[str, Any], key: str) -> int:
     value = plain[key]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{key} is {value!r}; it must be a whole number of at least 1")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST:
+        raise ConfigurationError(f"{key} is {value!r}; it must be a whole number from 1 to {_MOST:,}")
     return value
 
 
-def _whole_numbers(key: str, value: Any, least: int) -> list[int]:
+def _whole_numbers(key: str, value: Any, least: int, most: int = _LONGEST) -> list[int]:
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(one, int) and not isinstance(one, bool) and one >= least for one in values):
         raise ConfigurationError(f"{key} is {value!r}; it must be whole numbers of at least {least}, as 64 or [64,128]")
+    if max(values) > most:
+        raise ConfigurationError(f"{key} is {value!r}; it must be at most {most:,}")
     return values
 
 
@@ -252,17 +273,36 @@ def _training_lengths(plain: Mapping[str, Any], task: Task) -> TrainingLengths:
             raise ConfigurationError(
                 f"train_length is [{shortest},{longest}]; for a data set it is one number, the steps to read at most"
             )
-    return TrainingLengths(task, shortest, longest, distribution, curriculum)
+    lengths = TrainingLengths(task, shortest, longest, distribution, curriculum)
+    if (distribution != "uniform" or curriculum) and len(lengths.possible) < 2:
+        key = "curriculum" if curriculum else "length_distribution"
+        raise ConfigurationError(
+            f"{key} is {plain[key]}, but there is one training length; write train_length=[shortest,longest]"
+        )
+    return lengths
+
+
+def _check_held(plain: Mapping[str, Any], task: Task) -> None:
+    """Raises ConfigurationError for batches that no memory holds, before anybody tries."""
+    trained, tested = plain["train_length"], plain["eval_lengths"]
+    longest = {
+        "batch_size": max(task.lengths.train if trained is None else _whole_numbers("train_length", trained, 1)),
+        "eval_examples": max(task.lengths.evaluation if tested is None else _whole_numbers("eval_lengths", tested, 1)),
+    }
+    for key, length in longest.items():
+        if plain[key] is not None and _count(plain, key) * length > _HELD:
+            raise ConfigurationError(
+                f"{key} is {plain[key]}; at length {length} that is more than {_HELD:,} steps at once"
+            )
 
 
 def _train_examples(plain: Mapping[str, Any], task: Task, lengths: TrainingLengths) -> int | None:
-    if plain["train_examples"] is None:
+    if plain["train_examples"] is None and not isinstance(task, RecordedTask):
         return None
-    count = _count(plain, "train_examples")
-    if isinstance(task, RecordedTask) and count > task.examples(Split.TRAINING):
-        raise ConfigurationError(
-            f"train_examples is {count}; the training split has {task.examples(Split.TRAINING)}; null takes all of them"
-        )
+    whole = task.examples(Split.TRAINING) if isinstance(task, RecordedTask) else 0
+    count = whole if plain["train_examples"] is None else _count(plain, "train_examples")
+    if isinstance(task, RecordedTask) and count > whole:
+        raise ConfigurationError(f"train_examples is {count}; the training split has {whole}; null takes all of them")
     if lengths.curriculum:
         raise ConfigurationError(
             f"curriculum is {lengths.curriculum} and train_examples is {count}; a finite training set has fixed "
@@ -283,6 +323,24 @@ def _eval_examples(plain: Mapping[str, Any], task: Task) -> int:
     return _count(plain, "eval_examples")
 
 
+def _check_asked(
+    task: RecordedTask, task_name: str, lengths: TrainingLengths, eval_lengths: Sequence[int], eval_examples: int
+) -> None:
+    """Raises ConfigurationError where sequences of a data set, cut to a length, are asked nothing."""
+    examiner = RecordedExaminer(task, eval_examples, lengths.longest, eval_lengths)
+    looks = [
+        ("train_length", Split.TRAINING, np.arange(task.examples(Split.TRAINING)), lengths.longest),
+        ("train_length", Split.VALIDATION, examiner.chosen(Split.VALIDATION), lengths.longest),
+        *(("eval_lengths", Split.TEST, examiner.chosen(Split.TEST), length) for length in eval_lengths),
+    ]
+    for key, split, indices, length in looks:
+        if not task.asked_of(split, indices, length):
+            raise ConfigurationError(
+                f"{key}: the first {length} steps of the {len(indices)} {split.value} sequences of {task_name} hold no "
+                "answer; read more steps, or ask more examples with eval_examples"
+            )
+
+
 def _eval_lengths(value: Any, task: Task, task_name: str) -> tuple[int, ...]:
     if value is None:
         return task.lengths.evaluation
@@ -300,7 +358,7 @@ def _check_length(key: str, length: int, task: Task, task_name: str) -> None:
 
 def _seeds(value: Any) -> Sequence[int]:
     if isinstance(value, list):
-        seeds = _whole_numbers("seeds", value, 0)
+        seeds = _whole_numbers("seeds", value, 0, most=2**64)
         if len(set(seeds)) < len(seeds):
             raise ConfigurationError(f"seeds is {value}; a seed stands there twice, and would count twice")
         if max(seeds) >= 2**32:
@@ -337,7 +395,18 @@ def make_task(node: Any) -> Task:
         raise ConfigurationError(
             f"task._target_ is {node['_target_']!r}, which is neither a GeneratedTask nor a RecordedTask"
         )
+    if not is_built_in(type(task).__module__):
+        _require_usable(task, node)
     return task
+
+
+def _require_usable(task: Task, node: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for a task from outside that could not even be trained on."""
+    from lrbench.contract import basic_failure
+
+    failure = basic_failure(task)
+    if failure is not None:
+        raise ConfigurationError(f"task._target_ is {node['_target_']!r}{_brought_by(node)}; it is broken: {failure}")
 
 
 def _build(group: str, node: Any, kind: type) -> Any:
@@ -347,21 +416,29 @@ def _build(group: str, node: Any, kind: type) -> Any:
     for target in _targets(node):
         if not _is_trusted(target):
             raise ConfigurationError(
-                f"{group}._target_ is {target!r}; only classes of lrbench may be called, for safety"
+                f"{group}._target_ is {target!r}; only classes of lrbench and of installed plugins may be called, "
+                "for safety"
             )
     try:
-        constructor = get_class(str(node["_target_"]))
+        constructor = _locate(str(node["_target_"]))
     except Exception as error:
         raise ConfigurationError(
             f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}, which is no class: {_root(error)}"
         ) from error
     named = f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}"
+    if not isinstance(constructor, type):
+        raise ConfigurationError(f"{named}, which is no class")
     if not issubclass(constructor, kind):
         raise ConfigurationError(f"{named}, which is no {kind.__name__}")
     if not is_dataclass(constructor):
         raise ConfigurationError(f"{named}, which is no dataclass; write @dataclass(frozen=True) above it")
     try:
         check_fields(group, constructor, node)
+    except ConfigurationError as error:
+        plugin = plugin_of(str(node["_target_"]))
+        if plugin is None:
+            raise
+        raise ConfigurationError(f"{described(plugin.package, plugin.distribution)}: {error}") from error
     except NameError as error:
         raise ConfigurationError(f"{named}, whose fields have a type that does not exist: {error}") from error
     try:
@@ -375,15 +452,31 @@ def _build(group: str, node: Any, kind: type) -> Any:
 
 
 def _is_trusted(target: str) -> bool:
-    """Whether a target is a class that lrbench itself defines: its modules also hold what they import."""
-    if not target.startswith(TRUSTED):
+    """Whether a target is a class that lrbench or a plugin itself defines: their modules also hold what they import."""
+    if not _is_known(target):
         return False
     try:
-        found = get_object(target)
+        found = _locate(target)
     except Exception:
         # Nothing that could be called; what is wrong with it is said where it is looked up.
         return True
-    return isinstance(found, type) and found.__module__.startswith(TRUSTED)
+    return isinstance(found, type) and _is_known(found.__module__)
+
+
+def _is_known(dotted: str) -> bool:
+    return dotted.startswith(TRUSTED) or plugin_of(dotted) is not None
+
+
+def _brought_by(node: Mapping[str, Any]) -> str:
+    plugin = plugin_of(str(node["_target_"]))
+    return "" if plugin is None else f" of {described(plugin.package, plugin.distribution)}"
+
+
+def _root(error: BaseException) -> str:
+    """What an import failed with in the first place."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def _model(plain: Mapping[str, Any], task: Task) -> tuple[Model, Match | None, int]:

@@ -15,6 +15,7 @@ import hydra
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -23,7 +24,11 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
+from lrbench.plugins.choices import find_choices
+from lrbench.plugins.hydra_source import register
+from lrbench.plugins.own_folder import admit
 from lrbench.runs.errors import ConfigurationError
 
 CONFIG_NAME = "config"
@@ -72,6 +77,8 @@ def _readable() -> Iterator[None]:
             lines.append(str(cause).splitlines()[0])
         said = dict.fromkeys(lines[:1] + lines[-1:])
         raise ConfigurationError("; ".join(said) if said else type(error).__name__) from error
+    except YAMLError as error:
+        raise ConfigurationError(f"no YAML: {' '.join(str(error).split())}") from error
 
 
 @dataclass
@@ -131,35 +138,64 @@ def plan(words: Sequence[str]) -> Sweep:
     return Sweep([_without_hydra(one) for one in composed], choices, multirun, local, arguments)
 
 
-def task_config(task: str, overrides: Sequence[str]) -> DictConfig:
+def task_config(task: str, overrides: Sequence[str], config_dir: str | None = None) -> DictConfig:
     """Composes the configuration of a task alone.
 
     Args:
         task: a choice of the config group.
         overrides: keys of the task, as "symbols=4".
+        config_dir: a folder of one's own YAML files and tasks.
 
     Raises:
         ConfigurationError: a task or a key that does not exist.
     """
-    words = [f"task={task}", *(f"task.{word}" for word in overrides)]
+    folder = [] if config_dir is None else ["--config-dir", config_dir]
+    words = [*folder, f"task={task}", *(f"task.{word}" for word in overrides)]
     config: DictConfig = plan(words).configs[0].task
     return config
+
+
+def task_configs(tasks: Sequence[str], config_dir: str | None = None) -> dict[str, DictConfig | ConfigurationError]:
+    """Composes several tasks as they stand, by name, or says why one cannot be composed.
+
+    Args:
+        tasks: choices of the config group.
+        config_dir: a folder of one's own YAML files and tasks.
+    """
+    composed: dict[str, DictConfig | ConfigurationError] = {}
+    with _Composer(_arguments([] if config_dir is None else ["--config-dir", config_dir])) as composer:
+        for task in tasks:
+            try:
+                with _readable():
+                    composed[task] = composer.alone("task", task)
+            except ConfigurationError as error:
+                composed[task] = error
+    return composed
+
+
+def admit_own_folder(words: Sequence[str]) -> None:
+    """Makes the tasks of a command's --config-dir importable in a process that a launcher made."""
+    folder = _arguments(words).config_dir
+    if folder is not None:
+        admit(folder)
 
 
 class _Composer:
     """Hydra's own composition, for one command."""
 
     def __init__(self, arguments: Namespace) -> None:
+        register()
         self.config_name = arguments.config_name or CONFIG_NAME
         path = arguments.config_path
         self.search_path = create_config_search_path(
             CONFIG_PATH if path is None else path if "://" in path else f"file://{Path(path).resolve()}"
         )
-        if arguments.config_dir is not None:
-            folder = Path(arguments.config_dir).resolve()
-            if not folder.is_dir():
-                raise ConfigurationError(f"--config-dir is {arguments.config_dir}, which is no folder")
-            self.search_path.prepend(provider="command-line", path=f"file://{folder}")
+        folder = None if arguments.config_dir is None else admit(arguments.config_dir)
+        if folder is not None:
+            # Where Hydra's own --config-dir puts it: behind what is built in.
+            anchor = SearchPathQuery(provider="schema", path=None)
+            self.search_path.prepend(provider="command-line", path=f"file://{folder}", anchor=anchor)
+        self.choices = find_choices(folder)
 
     def __enter__(self) -> "_Composer":
         hydra.version.setbase("1.3")
@@ -200,6 +236,12 @@ class _Composer:
         )
         return composed
 
+    def alone(self, group: str, name: str) -> DictConfig:
+        """Composes one choice of a config group by itself."""
+        composed = self.hydra.config_loader.load_configuration(f"{group}/{name}", [], RunMode.RUN)
+        chosen: DictConfig = composed[group]
+        return chosen
+
     def combinations(self, overrides: Sequence[str], master: DictConfig) -> list[list[str]]:
         """Returns the overrides of every run of a sweep."""
         if not master.hydra.sweeper._target_.endswith(".BasicSweeper"):
@@ -235,6 +277,9 @@ class _Composer:
     def _check_choice(self, override: Override) -> None:
         options = self.hydra.config_loader.get_group_options(override.key_or_group)
         for choice in _choices(override):
+            broken = self.choices.broken.get((override.key_or_group, str(choice)))
+            if broken is not None:
+                raise ConfigurationError(broken)
             if choice not in options and (choice is not None or override.key_or_group != "experiment"):
                 raise ConfigurationError(
                     f"there is no {override.key_or_group} {choice!r}.{_did_you_mean(str(choice), options)}"

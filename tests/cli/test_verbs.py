@@ -4,11 +4,19 @@ import os
 import subprocess
 import sys
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 import pytest
 from driving import lrbench
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from lrbench.commands.show import published
+from lrbench.data import Published, RecordedTask
+from lrbench.runs.configuration import make_task
+from lrbench.runs.sweep import task_config
 
 TINY = ["steps=2", "eval_every=1", "batch_size=2", "seeds=1", "eval_examples=4", "model.width=3", "early_stop=false"]
 
@@ -17,7 +25,7 @@ def names(group: str) -> set[str]:
     return {file.name.removesuffix(".yaml") for file in (files("lrbench.conf") / group).iterdir()}
 
 
-@pytest.mark.parametrize(("verb", "group"), [("tasks", "task"), ("models", "model"), ("experiments", "experiment")])
+@pytest.mark.parametrize(("verb", "group"), [("models", "model"), ("experiments", "experiment")])
 def test_lists_name_everything_with_a_sentence(verb: str, group: str, tmp_path: Path) -> None:
     done = lrbench(verb, folder=tmp_path)
     assert done.status == 0
@@ -36,16 +44,46 @@ def test_help_starts_without_jax_or_hydra() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for verb in ("run", "tasks", "models", "experiments", "show", "report", "bench"):
+    for verb in ("run", "tasks", "models", "experiments", "show", "check", "new", "export", "report", "bench"):
         assert f"  {verb} " in done.stdout
 
 
 @pytest.mark.parametrize("task", sorted(names("task")))
-def test_show_prints_and_draws_every_task(task: str, tmp_path: Path) -> None:
+def test_show_prints_and_draws_every_task(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     done = lrbench("show", task, folder=tmp_path)
+    if isinstance(make_task(OmegaConf.to_container(task_config(task, []), resolve=True)), RecordedTask):
+        # Its data are not there: one sentence that says what to do.
+        assert done.status == 2
+        assert done.text.startswith(f"lrbench: {task}: ")
+        assert len(done.text.splitlines()) == 1
+        return
     assert done.status == 0, done.text
+    assert "paper: " in done.text
     assert done.text.count("mask ") >= 2
     assert (tmp_path / f"{task}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_published_numbers_stand_under_each_other(width: int) -> None:
+    numbers = (
+        Published("LSTM", 0.034, "mean squared error", "length 100", "Someone 1999, Table 3"),
+        Published(
+            "A model of a rather long name", 1.0, "token accuracy", "length 4096, best of 3 seeds", "X 2024", True
+        ),
+    )
+    out = StringIO()
+    Console(file=out, width=width).print(published(numbers))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert max(len(line) for line in lines) <= width
+    head = next(line for line in lines if line.startswith("model"))
+    lstm, other = (next(line for line in lines if line.startswith(start)) for start in ("LSTM", "A model"))
+    end = head.index("value") + len("value")
+    assert lstm[:end].endswith("0.034")
+    assert other[:end].endswith("1")
+    everything = " ".join(" ".join(lines).split())
+    assert "(recalled)" in everything
+    assert "nobody has checked" in everything
 
 
 @pytest.mark.parametrize(

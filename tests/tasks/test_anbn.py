@@ -1,6 +1,6 @@
 """a^n b^n against words written out, and its verdicts against words accepted one by one."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import jax
 import jax.numpy as jnp
@@ -97,3 +97,26 @@ def test_problem_names_the_nearest_lengths() -> None:
 def test_threshold_must_make_sense(threshold: float) -> None:
     with pytest.raises(ValueError, match=r"threshold=.* is not a number between 0 and 0.5"):
         AnBn(threshold=threshold)
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_only_the_two_shortest_words_need_no_memory(n: int) -> None:
+    """Some table from the symbol just read to a set of accepted symbols is exactly right for n <= 1, and none for more.
+
+    One table is right for both of these words, as the docstring says.
+    """
+    task, steps = AnBn(), 2 * n + 1
+    example = jax.tree.map(lambda leaf: leaf[:, None], task.sample(jax.random.key(0), steps, steps))
+    sets = [np.flatnonzero([mark >> symbol & 1 for symbol in range(3)]) for mark in range(1, 8)]
+    judged = jax.jit(jax.vmap(lambda outputs: measure(task, outputs, example, jnp.arange(steps), jnp.asarray([steps]))))
+    tables = list(product(sets, repeat=3))
+    logits = np.full((len(tables), 3, 3), -20.0, np.float32)
+    for number, table in enumerate(tables):
+        for read, accepted in enumerate(table):
+            logits[number, read, accepted] = 0.0
+    solved = np.asarray(judged(jnp.asarray(logits[:, np.asarray(example.inputs)])).solved)[:, 0]
+    assert bool(solved.any()) == (n <= 1)
+    documented = next(
+        number for number, table in enumerate(tables) if [one.tolist() for one in table] == [[0, 1], [2], [0]]
+    )
+    assert bool(solved[documented]) == (n <= 1)

@@ -88,11 +88,21 @@ def test_refusals() -> None:
     assert CopyMemory().problem(20) == "10 symbols and their answers in layout arjovsky need at least 21 steps"
     assert CopyMemory(layout="s4").problem(20) is None
     assert SelectiveCopying().problem(31) == "16 symbols and as many markers need at least 32 steps"
-    with pytest.raises(ValueError, match="symbols=0 is not a whole number of at least 1"):
+    with pytest.raises(ValueError, match="symbols=0 is not a whole number from 1 to 4096; try symbols=1"):
         CopyMemory(symbols=0)
     with pytest.raises(ValueError, match="alphabet=1 "):
         CopyMemory(alphabet=1)
     with pytest.raises(ValueError, match="symbols=-1 "):
         SelectiveCopying(symbols=-1)
-    with pytest.raises(ValueError, match="vocabulary=3 is not a whole number of at least 4"):
+    with pytest.raises(ValueError, match="vocabulary=3 is not a whole number from 4 to 65536; try vocabulary=4"):
         SelectiveCopying(vocabulary=3)
+
+
+@pytest.mark.parametrize("length", [6, 15, 40])
+def test_scattered_copy_memory_and_selective_copying_are_one_task(length: int) -> None:
+    """The same key draws the same sequence; the answers are numbered from 1 in the one and from 0 in the other."""
+    scattered = batch(CopyMemory(layout="scattered", symbols=3, alphabet=5), length)
+    selective = batch(SelectiveCopying(symbols=3, vocabulary=7), length)
+    assert np.array_equal(scattered.inputs, selective.inputs)
+    assert np.array_equal(scattered.mask, selective.mask)
+    assert np.array_equal(scattered.targets[scattered.mask], selective.targets[selective.mask] + 1)

@@ -90,5 +90,7 @@ def test_refusals() -> None:
     assert (OddsFirst().problem(-4) or "").endswith("an even number of at least 2; try 2")
     assert (MissingDuplicate().problem(8) or "").endswith("an odd number of at least 3; try 9")
     for task in (BucketSort, OddsFirst, MissingDuplicate):
-        with pytest.raises(ValueError, match=r"vocabulary=1 is not a whole number (of at least 2|from 2 to \d+); try vocabulary=2"):
+        with pytest.raises(
+            ValueError, match=r"vocabulary=1 is not a whole number (of at least 2|from 2 to \d+); try vocabulary=2"
+        ):
             task(vocabulary=1)

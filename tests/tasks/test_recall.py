@@ -70,5 +70,5 @@ def test_refusals() -> None:
     assert Adding().problem(1) == "two marked numbers need at least 2 steps"
     assert InductionHeads().problem(2) is not None
     assert InductionHeads().problem(3) is None
-    with pytest.raises(ValueError, match="vocabulary=2 is not a whole number of at least 3"):
+    with pytest.raises(ValueError, match="vocabulary=2 is not a whole number from 3 to 65536; try vocabulary=3"):
         InductionHeads(vocabulary=2)

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from catalogue import batch, default
+from catalogue import batch, default, text
 from lrbench.tasks.associative_recall import AssociativeRecall
 from lrbench.tasks.compression import Compression
 from lrbench.tasks.flip_flop import FlipFlop
@@ -302,6 +302,13 @@ def test_densities_of_the_paper() -> None:
     assert [default(name) for name in names] == [FlipFlop(), FlipFlop(p_ignore=0.98), FlipFlop(p_ignore=0.1)]
 
 
+def test_whoever_reads_the_numbers_is_told_that_the_tails_are_trained_on() -> None:
+    assert "train on the tail itself" in (inspect.getdoc(FlipFlop) or "")
+    assert all("No run here measures this" in number.setting for number in FlipFlop.published)
+    for name in ("flip_flop_sparse", "flip_flop_dense"):
+        assert "Trained on too." in text(name).splitlines()[1]
+
+
 # --- all of them
 
 
@@ -355,7 +362,7 @@ def test_refusals() -> None:
     assert FlipFlop().problem(2) is not None
     assert FlipFlop().problem(5) is not None
     assert FlipFlop().problem(4) is None
-    with pytest.raises(ValueError, match="vocabulary=9 is not a whole number of at least 10"):
+    with pytest.raises(ValueError, match="vocabulary=9 is not a whole number from 10 to 65536; try vocabulary=10"):
         AssociativeRecall(vocabulary=9)
     with pytest.raises(ValueError, match=r"noise=1\.0 is not a number between 0 and 1"):
         InContextRecall(noise=1.0)
