@@ -33,7 +33,7 @@ def _programs_end_with_their_module() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay together in one process, which keeps their programs; the contract's, the longest, by family of tasks."""
+    """Keeps a file in one process, which keeps its programs; the contract, the longest, is parted by family."""
     for item in items:
         task = getattr(item, "callspec", None) and item.callspec.params.get("task")
         family = task.family if item.path.name == "test_contract.py" and task is not None else ""

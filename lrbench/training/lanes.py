@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -54,8 +54,18 @@ class Spread:
         return jax.device_put(jax.tree.map(lambda leaf: leaf[index], tree), self.by_lane)
 
     def trim(self, tree: Tree) -> Tree:
-        """Takes the padding off every leaf."""
-        return jax.tree.map(lambda leaf: leaf[: self.count], tree)
+        """Brings every leaf to the host, in arrays of its own, and takes the padding off.
+
+        Cutting it on the devices would gather it there, and programs that gather can wait for each other for ever when
+        several are on their way at once (the CPU's runtime then ends the process).
+        """
+
+        def trim(leaf: Any) -> Any:
+            if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+                return jax.random.wrap_key_data(np.array(jax.random.key_data(leaf))[: self.count])
+            return np.array(leaf)[: self.count]
+
+        return jax.tree.map(trim, tree)
 
     @property
     def by_lane(self) -> NamedSharding:

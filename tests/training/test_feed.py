@@ -99,7 +99,7 @@ def train(trainer: Trainer, steps: int, calls: int = 1) -> list[np.ndarray]:
 def numbers_of(feed: feeds.Feed, step: int) -> np.ndarray:
     """The examples of a step, `[lanes, batch]`, by the token that each of them repeats."""
     block = feed.examples_for(step)
-    return np.asarray(block.inputs[:, step % feed.block, 0]) - 1
+    return np.asarray(block.inputs)[:, step % feed.block, 0] - 1
 
 
 @pytest.fixture
