@@ -62,7 +62,7 @@ class Spread:
 
         def trim(leaf: Any) -> Any:
             if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-                return jax.random.wrap_key_data(np.array(jax.random.key_data(leaf))[: self.count])
+                return jax.random.wrap_key_data(jnp.asarray(np.array(jax.random.key_data(leaf))[: self.count]))
             return np.array(leaf)[: self.count]
 
         return jax.tree.map(trim, tree)
