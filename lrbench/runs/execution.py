@@ -132,8 +132,8 @@ class _Execution:
         )
 
     def lanes_of(self, state: TrainState) -> TrainState:
-        """Returns the state without padding."""
-        trimmed: TrainState = self.spread.trim(state)
+        """Returns how the lanes stand, on the host and without padding: no parameters, which nobody here looks at."""
+        trimmed: TrainState = self.spread.trim(state._replace(params=(), opt_state=()))
         return trimmed
 
     def restored(self) -> TrainState | None:
@@ -157,7 +157,7 @@ class _Execution:
 
     def save(self, state: TrainState) -> None:
         """Saves a checkpoint."""
-        lanes = self.lanes_of(state)
+        lanes: TrainState = self.spread.trim(state)
         self.checkpoints.save(int(lanes.step[0]), lanes, self.seconds)
         self.saved_at = time.monotonic()
 
