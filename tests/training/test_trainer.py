@@ -148,3 +148,15 @@ def test_schedule_warms_up_and_decays_as_optax_does() -> None:
 def test_optimizer_refuses_values_that_cannot_be(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=field):
         Optimizer(**{field: value})
+
+
+def test_padding_is_cut_on_the_host() -> None:
+    """Cut on the devices it would be gathered there, by programs that can wait for each other for ever."""
+    trainer = trainer_of(make_lanes([0, 1, 2], [1e-2]))
+    state = trainer.advance(trainer.init(), None, jnp.int32(1))
+    trimmed = trainer.spread.trim(state)
+    assert jnp.array_equal(jax.random.key_data(trimmed.key), np.asarray(jax.random.key_data(state.key))[:3])
+    rest, whole = trimmed._replace(key=None), state._replace(key=None)
+    for leaf, before in zip(jax.tree.leaves(rest), jax.tree.leaves(whole), strict=True):
+        assert isinstance(leaf, np.ndarray)
+        np.testing.assert_array_equal(leaf, np.asarray(before)[:3])

@@ -27,8 +27,10 @@ def test_every_task_has_a_row_and_one_that_dies_is_named(monkeypatch):
     kept = []
     one = bench("sampling")
     one.keep = lambda rows: kept.append(len(rows))
+    found = sampling.cases(one)
+    monkeypatch.setattr(sampling, "cases", lambda _: found)  # every task is composed for it, which takes its time
     rows = sampling.measure(one)
-    tasks = [case.task for case in sampling.cases(one)]
+    tasks = [case.task for case in found]
     assert {"parity", "adding", "copy_memory"} <= set(tasks)
     assert "sequential_mnist" not in tasks, "it is read, not drawn"
     assert [row.measurement for row in rows] == [task for task in tasks if task != "adding"]
