@@ -56,9 +56,15 @@ def row(**changes: object) -> dict[str, object]:
         "score_name": "token_accuracy",
         "chance": 0.5,
         "scaled_score": 1.0,
+        "width": 37,
+        "match": "parameters",
+        "match_residual": -0.005,
         "parameters": 4478,
         "state_size": 37,
+        "validation_score": 1.0,
+        "validation_loss": 0.01,
         "solved_step": 700,
+        "solved_seconds": 4.5,
         "diverged_step": None,
         "seconds": 12.5,
         "compile_seconds": 2.1,
@@ -106,6 +112,7 @@ def _lane(task, model, lane, train_length, lengths, score_name, chance):
         if task == "anbn":
             scaled = float(length <= holds)
         score = chance + scaled * (1 - chance)
+        solved_step = int(rng.integers(300, 1900)) if solved else None
         yield row(
             run=run_name(task, model),
             task=task,
@@ -126,7 +133,10 @@ def _lane(task, model, lane, train_length, lengths, score_name, chance):
             scaled_score=scaled,
             parameters=PARAMETERS[model],
             state_size=STATE[model],
-            solved_step=int(rng.integers(300, 1900)) if solved else None,
+            validation_score=None if diverged else min(1.0, holds / train_length),
+            validation_loss=None if diverged else 1 - min(1.0, holds / train_length),
+            solved_step=solved_step,
+            solved_seconds=None if solved_step is None else solved_step / 200,
             diverged_step=411 if diverged else None,
             seconds={"gru": 11.2, "lstm": 14.9, "mamba": 64.0}[model],
             tokens_per_second={"gru": 212_000.0, "lstm": 171_000.0, "mamba": 24_300.0}[model],

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
@@ -17,26 +19,70 @@ if TYPE_CHECKING:
     from lrbench.runs.stop import StopRequest
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command's runs.
+
+    Attributes:
+        runs: each run once, in the order of the command.
+        errors: what went wrong; the other runs were done all the same.
+    """
+
+    runs: tuple["Run", ...]
+    errors: tuple[RunError, ...]
+
+    @property
+    def complete(self) -> list[Path]:
+        """The folders of the runs that are complete."""
+        from lrbench.runs.folder import RunFolder
+
+        return [one.folder for one in self.runs if RunFolder(one.folder).complete()]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that what is made of all of them belongs into."""
+        if len(self.runs) == 1:
+            return self.runs[0].folder
+        experiments = {one.runs / one.experiment for one in self.runs}
+        return experiments.pop() if len(experiments) == 1 else self.runs[0].runs
+
+
 def run(words: Sequence[str]) -> int:
     """Does what the words after `lrbench run` ask for; returns the exit status."""
     if sweeps.asks_hydra(words):
         sweeps.let_hydra_print(words)
         return 0
+    console = Console()
+    outcome = complete(words, console)
+    if outcome.complete:
+        from lrbench.commands.report import present
+
+        present(console, outcome.complete, outcome.folder / "report")
+    if outcome.errors:
+        return max(error.status for error in outcome.errors)
+    return 0 if len(outcome.complete) == len(outcome.runs) else 1
+
+
+def complete(words: Sequence[str], console: Console) -> Outcome:
+    """Does the runs that some words ask for; those that are complete are left as they are.
+
+    Raises:
+        ConfigurationError: nothing was run.
+        Interrupted: the runs saved themselves.
+        NoSpace: the disk is full.
+    """
     sweep = sweeps.plan(words)
 
     # JAX comes in only now: a misspelt key is found without it.
     from lrbench.commands.live import LiveWatch
     from lrbench.runs.configuration import make_run
     from lrbench.runs.devices import prepare_jax
-    from lrbench.runs.folder import RunFolder
     from lrbench.runs.stop import StopRequest
 
     prepare_jax()
     planned = {
         _key(config): make_run(config, choices) for config, choices in zip(sweep.configs, sweep.choices, strict=True)
     }
-    runs = {one.name: one for one in planned.values()}
-    console = Console()
     stop = StopRequest()
     errors: list[RunError] = []
     command = ["lrbench", "run", *words]
@@ -56,19 +102,9 @@ def run(words: Sequence[str]) -> int:
             if failure.status in (ConfigurationError.status, Interrupted.status):
                 raise
             errors.append(failure)
-    complete = [one.folder for one in runs.values() if RunFolder(one.folder).complete()]
     for error in errors:
         console.print(f"lrbench: {error}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    if complete:
-        from lrbench.commands.report import present
-
-        experiments = {one.runs / one.experiment for one in runs.values()}
-        everything = next(iter(runs.values())).runs
-        out = complete[0] if len(runs) == 1 else experiments.pop() if len(experiments) == 1 else everything
-        present(console, complete, out / "report")
-    if errors:
-        return max(error.status for error in errors)
-    return 0 if len(complete) == len(runs) else 1
+    return Outcome(tuple({one.name: one for one in planned.values()}.values()), tuple(errors))
 
 
 def _key(config: DictConfig) -> str:

@@ -1,7 +1,8 @@
 """Layers that own parameters, the networks they stand in, and the width that meets a budget."""
 
 from lrbench.models.architecture import Architecture, Precision
-from lrbench.models.capacity import Match, solve_width
+from lrbench.models.capacity import Match, Matched, solve_width
+from lrbench.models.flops import step_flops
 from lrbench.models.functional import Carry, Model, Params, functional
 from lrbench.models.layers import GRU, LSTM, Elman, Layer
 from lrbench.models.mamba import Mamba
@@ -17,6 +18,7 @@ __all__ = [
     "Layer",
     "Mamba",
     "Match",
+    "Matched",
     "Model",
     "Norm",
     "Params",
@@ -24,4 +26,5 @@ __all__ = [
     "SequenceModel",
     "functional",
     "solve_width",
+    "step_flops",
 ]

@@ -1,15 +1,31 @@
-"""The width that gives a model the parameters, or the state, of a budget: fair comparisons start here."""
+"""The width that gives a model a budget of parameters, state or operations: fair comparisons start here."""
 
 import dataclasses
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from lrbench.models.architecture import Architecture
+from lrbench.models.flops import step_flops
+from lrbench.models.layers import GRU
 from lrbench.models.stack import Encoder
+
+#: What two models can have in common: parameters and state of the whole model, its operations a step, or its width.
+Matched = Literal["parameters", "state", "flops", "width"]
+
+#: Where no budget is named, it is what this network has on the task.
+REFERENCE = Architecture(GRU, layers=1, norm="none", residual=False, width=64)
 
 # A model whose smallest size is this many times the budget cannot be called matched.
 MOST_OVER_BUDGET = 2
+
+_WORDS = {
+    "parameters": "parameters",
+    "state": "state numbers",
+    "flops": "operations a step",
+    "width": "units",
+}
 
 
 @dataclass(frozen=True)
@@ -17,12 +33,14 @@ class Match:
     """The width nearest to a budget.
 
     Attributes:
+        by: what is matched.
         width: of the blocks.
-        value: parameters or state numbers at this width.
+        value: what the model has of it at this width.
         budget: what was asked for.
         residual: (value - budget) / budget.
     """
 
+    by: Matched
     width: int
     value: int
     budget: int
@@ -30,49 +48,48 @@ class Match:
 
 
 def solve_width(
-    architecture: Architecture,
-    *,
-    encoder: Encoder,
-    inputs: int,
-    outputs: int,
-    parameters: int | None = None,
-    state: int | None = None,
+    architecture: Architecture, by: Matched, budget: int | None = None, *, encoder: Encoder, inputs: int, outputs: int
 ) -> Match:
     """Finds the width whose whole model is nearest to a budget; of two equally near, the smaller.
 
     Args:
         architecture: its width is ignored; all else is kept.
+        by: "parameters" (trained numbers, encoder and head included), "state" (numbers carried per sequence), "flops"
+            (see `step_flops`) or "width".
+        budget: how much of it; None: as much as `REFERENCE` has with the same inputs and outputs.
         encoder: as in `Architecture.build`.
         inputs: as in `Architecture.build`.
         outputs: as in `Architecture.build`.
-        parameters: budget of trained numbers, encoder and head included.
-        state: budget of numbers carried per sequence. Give this or `parameters`.
 
     Raises:
-        ValueError: not exactly one budget, a budget under 1, or even width 1 is over twice the budget.
+        ValueError: a budget under 1, or even width 1 is over twice the budget.
     """
-    if (parameters is None) == (state is None):
-        raise ValueError(f"one budget is needed, parameters={parameters} and state={state} given; give exactly one")
-    budget, what = (parameters, "parameters") if parameters is not None else (state, "state")
-    assert budget is not None
-    if budget < 1:
-        raise ValueError(f"a budget of {budget} {what} leaves no model; give 1 or more")
+    if budget is not None and budget < 1:
+        raise ValueError(f"a budget of {budget} {_WORDS[by]} leaves no model; give 1 or more")
 
-    @functools.cache
+    def count_of(architecture: Architecture) -> int:
+        if by == "width":
+            assert architecture.width is not None
+            return architecture.width
+        model = architecture.build(encoder=encoder, inputs=inputs, outputs=outputs)
+        if by == "flops":
+            return step_flops(model, encoder, inputs)
+        return model.parameters if by == "parameters" else model.state_size
+
     @functools.cache
     def count(width: int) -> int:
-        model = dataclasses.replace(architecture, width=width).build(encoder=encoder, inputs=inputs, outputs=outputs)
-        return model.parameters if what == "parameters" else model.state_size
+        return count_of(dataclasses.replace(architecture, width=width))
 
+    budget = count_of(REFERENCE) if budget is None else budget
     if count(1) > MOST_OVER_BUDGET * budget:
         raise ValueError(
-            f"a budget of {budget} {what} is too small for this model: at width 1 it has {count(1)}; "
+            f"a budget of {budget} {_WORDS[by]} is too small for this model: at width 1 it has {count(1)}; "
             f"give at least {count(1)}, or fewer layers"
         )
     above = _first_at_least(count, budget)
     width = min((max(1, above - 1), above), key=lambda width: (abs(count(width) - budget), width))
     value = count(width)
-    return Match(width=width, value=value, budget=budget, residual=(value - budget) / budget)
+    return Match(by=by, width=width, value=value, budget=budget, residual=(value - budget) / budget)
 
 
 def _first_at_least(count: Callable[[int], int], budget: int) -> int:

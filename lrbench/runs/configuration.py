@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from lrbench.data import DataError, GeneratedTask, RecordedTask, Split, Task, Tokens, TrainingLengths
 from lrbench.data.training_lengths import LengthDistribution
 from lrbench.evaluation.questions import RecordedExaminer
-from lrbench.models import Architecture, Match, Model, Precision, solve_width
+from lrbench.models import Architecture, Match, Matched, Model, Precision, solve_width
 from lrbench.plugins.choices import is_built_in, plugin_of
 from lrbench.plugins.discovery import described, first_line
 from lrbench.runs.errors import ConfigurationError
@@ -31,7 +31,7 @@ OUTSIDE_IDENTITY = ("runs", "checkpoint_seconds", "data")
 #: The keys of a run.
 KEYS = frozenset(
     {
-        *("task", "model", "optimizer", "match", "precision", "seeds", "learning_rates"),
+        *("task", "model", "optimizer", "match", "budget", "precision", "seeds", "learning_rates"),
         *("data", "train_length", "length_distribution", "curriculum", "train_examples"),
         *("eval_lengths", "steps", "batch_size"),
         *("eval_every", "eval_examples", "eval_piece", "early_stop"),
@@ -60,7 +60,8 @@ class Run:
         model_name: choice of the config group.
         task: where sequences come from.
         model: what is trained.
-        match: how its width was solved, where it was.
+        width: of its blocks.
+        match: how the width was solved, where it was.
         optimizer: how it is trained.
         lanes: seeds and learning rates.
         lengths: of training sequences.
@@ -83,6 +84,7 @@ class Run:
     model_name: str
     task: Task
     model: Model
+    width: int
     match: Match | None
     optimizer: Optimizer
     lanes: tuple[Lane, ...]
@@ -172,6 +174,7 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
     resolved = dict(plain) | {
         "task": described,
         "model": {"name": model_name} | plain["model"] | {"width": width},
+        "budget": None if match is None else match.budget,
         "train_length": list(lengths.span),
         "eval_lengths": list(eval_lengths),
         "eval_piece": eval_piece,
@@ -184,6 +187,7 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
         model_name=model_name,
         task=task,
         model=model,
+        width=width,
         match=match,
         optimizer=optimizer,
         lanes=lanes,
@@ -214,8 +218,6 @@ def _plain(config: DictConfig) -> dict[str, Any]:
         raise ConfigurationError(f"there is no key {unknown[0]!r}; a run has: {', '.join(sorted(KEYS))}")
     if missing:
         raise ConfigurationError(f"{missing[0]} is missing; a run needs: {', '.join(sorted(KEYS))}")
-    if not isinstance(plain["match"], Mapping) or plain["match"].keys() != {"parameters", "state"}:
-        raise ConfigurationError(f"match is {plain['match']!r}; it has the keys parameters and state, a number or null")
     if not isinstance(plain["runs"], str) or not plain["runs"]:
         raise ConfigurationError(f"runs is {plain['runs']!r}; it must be the path of a folder")
     return plain
@@ -486,18 +488,19 @@ def _model(plain: Mapping[str, Any], task: Task) -> tuple[Model, Match | None, i
         raise ConfigurationError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
     architecture = cast(Architecture, _build("model", plain["model"], Architecture))
     encoder: Literal["embedding", "linear"] = "embedding" if isinstance(task.inputs, Tokens) else "linear"
-    budgets = {key: value for key, value in plain["match"].items() if value is not None}
-    if len(budgets) > 1:
+    by = plain["match"]
+    if by is not None and by not in get_args(Matched):
+        raise ConfigurationError(f"match is {by!r}; choose {', '.join(get_args(Matched))}, or null to match nothing")
+    if by is None and plain["budget"] is not None:
         raise ConfigurationError(
-            f"match has {' and '.join(budgets)}; one width matches one of them, set the others to null"
+            f"budget is {plain['budget']!r}, but match says not of what; choose match={'|'.join(get_args(Matched))}"
         )
-    for key in budgets:
-        _count({f"match.{key}": budgets[key]}, f"match.{key}")
+    budget = None if plain["budget"] is None else _count(plain, "budget")
     try:
         match = None
-        if budgets:
+        if by is not None:
             match = solve_width(
-                architecture, encoder=encoder, inputs=task.inputs.count, outputs=task.output.count, **budgets
+                architecture, by, budget, encoder=encoder, inputs=task.inputs.count, outputs=task.output.count
             )
             architecture = replace(architecture, width=match.width)
         model = architecture.build(

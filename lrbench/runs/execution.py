@@ -1,5 +1,6 @@
 """Trains and tests one run: restored or fresh state, then one loop; everything that matters is on the disk."""
 
+import dataclasses
 import math
 import statistics
 import time
@@ -115,7 +116,8 @@ class _Execution:
         folder.write_status(state="running", steps=run.steps)
         try:
             state = self.train(self.restored() or self.trainer.init())
-            rows = make_rows(run, self.lanes_of(state), self.test(state), self.costs(state))
+            tested = self.test(state)
+            rows = make_rows(run, self.lanes_of(state), tested, self.costs(state), folder.read_metrics())
         except Interrupted:
             folder.write_status(state="interrupted", steps=run.steps)
             raise
@@ -304,10 +306,5 @@ def _described_model(run: Run) -> dict[str, Any]:
         "implementations": [str(chosen) for chosen in run.model.choose(run.lengths.longest, (run.batch_size,))],
     }
     if run.match is not None:
-        described["match"] = {
-            "width": run.match.width,
-            "budget": run.match.budget,
-            "value": run.match.value,
-            "residual": run.match.residual,
-        }
+        described["match"] = dataclasses.asdict(run.match)
     return described

@@ -1,6 +1,6 @@
 """From the metrics of a run to its rows of the tidy table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,11 @@ class Costs(NamedTuple):
 
 
 def make_rows(
-    run: Run, lanes: TrainState, tested: Sequence[tuple[int, Sequence[Metrics]]], costs: Costs
+    run: Run,
+    lanes: TrainState,
+    tested: Sequence[tuple[int, Sequence[Metrics]]],
+    costs: Costs,
+    logged: Sequence[Mapping[str, Any]],
 ) -> pl.DataFrame:
     """Makes a row for every lane and tested length.
 
@@ -38,9 +42,11 @@ def make_rows(
         lanes: the state at the end of training, without padding.
         tested: each length with its metrics, one for each lane.
         costs: what the training took.
+        logged: the evaluations on validation, as `RunFolder.read_metrics` returns them.
     """
     solved, diverged = np.asarray(lanes.solved_step).tolist(), np.asarray(lanes.diverged_step).tolist()
     step, code, machine = int(lanes.step[0]), commit(), device()
+    validation = validated(logged, step, solved)
     rows: list[dict[str, Any]] = []
     for length, metrics in tested:
         chance, lag, n = run.task.chance(length), run.task.lag(length), run.task.n(length)
@@ -63,6 +69,9 @@ def make_rows(
                     "score_name": run.task.score,
                     "chance": chance,
                     "scaled_score": scale(scores.score, chance),
+                    "width": run.width,
+                    "match": None if run.match is None else run.match.by,
+                    "match_residual": None if run.match is None else run.match.residual,
                     "parameters": run.model.parameters,
                     "state_size": run.model.state_size,
                     "solved_step": solved[number] if solved[number] >= 0 else None,
@@ -72,5 +81,25 @@ def make_rows(
                 }
                 | scores._asdict()
                 | costs._asdict()
+                | validation[number]
             )
     return pl.DataFrame(rows, schema=SCHEMA).sort("lane", "eval_length")
+
+
+def validated(logged: Sequence[Mapping[str, Any]], step: int, solved: Sequence[int]) -> list[dict[str, float | None]]:
+    """Returns what validation says of each lane, as columns of the table.
+
+    Args:
+        logged: the evaluations, as `RunFolder.read_metrics` returns them.
+        step: where training ended. Its line is missing where a power cut took the end of the log; then nothing is said.
+        solved: the step at which each lane had solved the task, or -1.
+    """
+    last = next((line for line in logged if line["step"] == step), None)
+    return [
+        {
+            "validation_score": None if last is None else last["scaled_score"][lane],
+            "validation_loss": None if last is None else last["validation_loss"][lane],
+            "solved_seconds": next((line["seconds"] for line in logged if line["step"] == at), None),
+        }
+        for lane, at in enumerate(solved)
+    ]

@@ -23,9 +23,15 @@ SCHEMA: dict[str, pl.DataType] = {
     "score_name": pl.String(),  # token_accuracy, sequence_accuracy or fit (1 - mean squared error)
     "chance": pl.Float64(),  # the score of the best guess that remembers nothing
     "scaled_score": pl.Float64(),  # (score - chance) / (1 - chance)
+    "width": pl.Int64(),  # of the model's blocks
+    "match": pl.String(),  # what the width was solved for: parameters, state, flops or width; null: it was given
+    "match_residual": pl.Float64(),  # (what the model has - the budget) / the budget
     "parameters": pl.Int64(),
     "state_size": pl.Int64(),  # numbers carried from one step to the next
+    "validation_score": pl.Float64(),  # the scaled score on validation of what was trained; rates are chosen by it
+    "validation_loss": pl.Float64(),
     "solved_step": pl.Int64(),  # steps until validation was solved; null when it never was
+    "solved_seconds": pl.Float64(),  # training seconds of the whole run, all its lanes, up to that step
     "diverged_step": pl.Int64(),  # step at which the loss stopped being finite; null when it never did
     "seconds": pl.Float64(),  # training seconds of the whole run, all its lanes
     "compile_seconds": pl.Float64(),
@@ -37,7 +43,19 @@ SCHEMA: dict[str, pl.DataType] = {
 SCORES = ("token_accuracy", "sequence_accuracy", "loss", "score", "chance", "scaled_score")
 
 #: Columns that may be null. A score may also be NaN, which means the same.
-NULLABLE = frozenset({"n", "solved_step", "diverged_step", *SCORES})
+NULLABLE = frozenset(
+    {
+        "n",
+        "match",
+        "match_residual",
+        "validation_score",
+        "validation_loss",
+        "solved_step",
+        "solved_seconds",
+        "diverged_step",
+        *SCORES,
+    }
+)
 
 
 def validate(table: pl.DataFrame) -> pl.DataFrame:

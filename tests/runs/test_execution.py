@@ -14,6 +14,7 @@ from lrbench.runs.execution import execute
 from lrbench.runs.folder import RunFolder
 from lrbench.runs.pitfalls import pitfalls
 from lrbench.runs.reading import find_runs, read_runs
+from lrbench.runs.rows import validated
 from lrbench.runs.stop import StopRequest
 from lrbench.runs.sweep import plan
 from lrbench.runs.table import SCHEMA, validate
@@ -76,8 +77,21 @@ def test_a_run_leaves_what_it_promises(tmp_path: Path) -> None:
     expected = (table["score"] - table["chance"]) / (1 - table["chance"])
     np.testing.assert_allclose(table["scaled_score"], expected)
     assert [line["step"] for line in record["metrics"]] == [3, 6]
+    by_lane = table.unique("lane").sort("lane")
+    assert by_lane["validation_score"].to_list() == record["metrics"][-1]["scaled_score"]
+    assert by_lane["validation_loss"].to_list() == record["metrics"][-1]["validation_loss"]
     assert record["provenance"]["command"] == ["lrbench", "run"]
     assert record["config"]["train_length"] == [3, 40]
+
+
+def test_what_validation_says_is_that_of_the_step_asked_for() -> None:
+    first = {"step": 2, "seconds": 0.5, "scaled_score": [1.0, None], "validation_loss": [0.1, None]}
+    last = {"step": 4, "seconds": 0.9, "scaled_score": [0.8, None], "validation_loss": [0.2, None]}
+    one, other = validated([first, last], 4, [2, -1])
+    assert one == {"validation_score": 0.8, "validation_loss": 0.2, "solved_seconds": 0.5}
+    assert other == {"validation_score": None, "validation_loss": None, "solved_seconds": None}
+    (torn, _) = validated([first], 4, [2, -1])
+    assert torn == {"validation_score": None, "validation_loss": None, "solved_seconds": 0.5}
 
 
 def test_counting_tasks_get_a_row_for_every_n(tmp_path: Path) -> None:
@@ -122,17 +136,30 @@ def test_torn_results_are_written_again(tmp_path: Path) -> None:
     folder.results.write_bytes(b"")
     assert not folder.complete()
     execute(run, Listening(), StopRequest())
-    timeless = pl.exclude("seconds", "compile_seconds", "tokens_per_second", "commit")
+    timeless = pl.exclude("seconds", "solved_seconds", "compile_seconds", "tokens_per_second", "commit")
     assert folder.read_results().select(timeless).equals(before.select(timeless))
 
 
 def test_a_budget_is_matched_and_its_residual_recorded(tmp_path: Path) -> None:
-    run = run_of(tmp_path, "task=parity", "model=lstm", "match.parameters=700", "model.width=null")
+    run = run_of(tmp_path, "task=parity", "model=lstm", "match=parameters", "budget=700", "model.width=null")
     assert run.match is not None
     assert run.match.value == run.model.parameters
     assert abs(run.match.residual) < 0.1
     execute(run, Listening(), StopRequest())
     assert RunFolder(run.folder).provenance()["match"]["residual"] == run.match.residual
+    rows = RunFolder(run.folder).read_results()
+    assert set(rows["match"]) == {"parameters"}
+    assert set(rows["match_residual"]) == {run.match.residual}
+    assert set(rows["width"]) == {run.match.width}
+
+
+def test_a_budget_that_is_the_default_is_the_same_run(tmp_path: Path) -> None:
+    asked = run_of(tmp_path, "task=parity", "model=lstm", "match=parameters")
+    assert asked.match is not None
+    named = run_of(tmp_path, "task=parity", "model=lstm", "match=parameters", f"budget={asked.match.budget}")
+    assert asked.identity == named.identity
+    gru = run_of(tmp_path, "task=parity", "model=gru", "model.width=64")
+    assert asked.match.budget == gru.model.parameters
 
 
 def test_bfloat16_trains(tmp_path: Path) -> None:
@@ -194,7 +221,7 @@ def test_a_full_disk_is_named_and_what_was_saved_stays(tmp_path: Path, monkeypat
     watch = Listening()
     execute(run, watch, StopRequest())
     assert any(note.startswith("resumed at step") for note in watch.notes)
-    timeless = pl.exclude("seconds", "compile_seconds", "tokens_per_second", "commit")
+    timeless = pl.exclude("seconds", "solved_seconds", "compile_seconds", "tokens_per_second", "commit")
     left, right = (RunFolder(one.folder).read_results().select(timeless) for one in (run, untouched))
     assert left.equals(right)
 

@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 #: Columns that say how long something took, and from which commit; everything else must be equal to the bit.
-PROVENANCE = ["seconds", "compile_seconds", "tokens_per_second", "commit"]
+PROVENANCE = ["seconds", "solved_seconds", "compile_seconds", "tokens_per_second", "commit"]
 STEPS, EVERY = 400, 50
 KEYS = {
     "task": "parity",
