@@ -35,7 +35,7 @@ def sampling(case: Case, arrays: Arrays) -> Prepared:
     from lrbench.data import Example, GeneratedTask, Tokens, TrainingLengths, sample_batch
     from lrbench.data.metrics import mean_loss
     from lrbench.models import GRU, Architecture
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
     from lrbench.runs.sweep import task_config
 
     task = make_task(OmegaConf.to_container(task_config(case.task, []), resolve=True))

@@ -22,7 +22,7 @@ def train(case: Case, arrays: Arrays) -> Prepared:
     from lrbench.bench.jax_pass import temporary_bytes
     from lrbench.data import GeneratedTask, TrainingLengths
     from lrbench.models import GRU, LSTM, Architecture
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
     from lrbench.runs.devices import use_every_core
     from lrbench.training import Optimizer, Trainer, make_lanes, spread_lanes
     from lrbench.training.feed import EndlessFeed

@@ -59,7 +59,7 @@ def check(words: Sequence[str], everything: bool, config_dir: str | None) -> int
     # JAX comes in only now: a misspelt name is found without it.
     from lrbench.contract import variants
     from lrbench.data import GeneratedTask
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
     from lrbench.runs.devices import prepare_jax
 
     prepare_jax()

@@ -55,7 +55,7 @@ def export(name: str, overrides: Sequence[str], options: Options, config_dir: st
 
     # JAX comes in only now: a misspelt key is found without it.
     from lrbench.export.write import export as write
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
     from lrbench.runs.devices import prepare_jax
     from lrbench.runs.stop import StopRequest
 

@@ -28,7 +28,7 @@ def show(
 
     # JAX comes in only now: a misspelt key is found without it.
     from lrbench.data import DataError
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
 
     task = make_task(OmegaConf.to_container(config, resolve=True))
     try:

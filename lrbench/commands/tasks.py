@@ -83,7 +83,7 @@ def gather(config_dir: str | None) -> tuple[list[Line], list[str]]:
 
     # JAX comes in only now: a folder that does not exist is found without it.
     from lrbench.data.task import Family
-    from lrbench.runs.configuration import make_task
+    from lrbench.runs.construction import make_task
 
     lines, left_out = [], [str(flaw) for flaw in choices.flaws]
     for name, config in configs.items():

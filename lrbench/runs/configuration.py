@@ -4,25 +4,21 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
-from hydra._internal.utils import _locate  # get_class and get_object are this with a log of every failure
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from lrbench.data import DataError, GeneratedTask, RecordedTask, Split, Task, Tokens, TrainingLengths
+from lrbench.data import DataError, RecordedTask, Split, Task, Tokens, TrainingLengths
 from lrbench.data.training_lengths import LengthDistribution
 from lrbench.evaluation.questions import RecordedExaminer
 from lrbench.models import Architecture, Match, Matched, Model, Precision, solve_width
-from lrbench.plugins.choices import is_built_in, plugin_of
-from lrbench.plugins.discovery import described, first_line
+from lrbench.runs.construction import build, make_task
 from lrbench.runs.errors import ConfigurationError
-from lrbench.runs.fields import check_fields
+from lrbench.runs.values import HELD, is_number, read_count, read_learning_rates, read_seeds, read_whole_numbers
 from lrbench.training import Lane, Optimizer, make_lanes
 
 #: Keys that do not change the result, and so are no part of a run's identity.
@@ -38,14 +34,6 @@ KEYS = frozenset(
         *OUTSIDE_IDENTITY,
     }
 )
-
-#: The only code that a configuration may name, besides that of installed plugins.
-TRUSTED = "lrbench."
-
-#: The greatest count: JAX counts in 32 bits.
-_MOST = 2**31 - 1
-#: The greatest length, and the most steps of all sequences that are held at once.
-_LONGEST, _HELD = 2**24, 2**31
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -147,7 +135,7 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
     if isinstance(task, RecordedTask):
         task.prepare()
         task_name = "_".join(word for word in (task_name, task.label) if word)
-    optimizer = _build("optimizer", plain["optimizer"], Optimizer)
+    optimizer = build("optimizer", plain["optimizer"], Optimizer)
     _check_held(plain, task)
     lengths = _training_lengths(plain, task)
     train_examples = _train_examples(plain, task, lengths)
@@ -158,13 +146,13 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
     if isinstance(task, RecordedTask):
         _check_asked(task, task_name, lengths, eval_lengths, eval_examples)
     model, match, width = _model(plain, task)
-    steps = _count(plain, "steps")
+    steps = read_count(plain, "steps")
     # In order: runs that differ only in the order of their seeds or rates share an identity, and so must their lanes.
-    lanes = make_lanes(sorted(_seeds(plain["seeds"])), sorted(_learning_rates(plain["learning_rates"])))
+    lanes = make_lanes(sorted(read_seeds(plain["seeds"])), sorted(read_learning_rates(plain["learning_rates"])))
     piece = plain["eval_piece"]
-    eval_piece = max(lengths.longest, 64) if piece is None else _count(plain, "eval_piece")
+    eval_piece = max(lengths.longest, 64) if piece is None else read_count(plain, "eval_piece")
     checkpoint_seconds = plain["checkpoint_seconds"]
-    if not _is_number(checkpoint_seconds) or checkpoint_seconds < 0:
+    if not is_number(checkpoint_seconds) or checkpoint_seconds < 0:
         raise ConfigurationError(f"checkpoint_seconds is {checkpoint_seconds!r}; it must be 0 or above")
     if not isinstance(plain["early_stop"], bool):
         raise ConfigurationError(f"early_stop is {plain['early_stop']!r}; it must be true or false")
@@ -195,8 +183,8 @@ def _make_run(plain: Mapping[str, Any], experiment: str, task_name: str, model_n
         train_examples=train_examples,
         eval_lengths=eval_lengths,
         steps=steps,
-        batch_size=_count(plain, "batch_size"),
-        eval_every=min(_count(plain, "eval_every"), steps),
+        batch_size=read_count(plain, "batch_size"),
+        eval_every=min(read_count(plain, "eval_every"), steps),
         eval_examples=eval_examples,
         eval_piece=eval_piece,
         early_stop=plain["early_stop"],
@@ -229,30 +217,10 @@ def _name(group: str, name: str | None) -> str:
     return name
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _count(plain: Mapping[str, Any], key: str) -> int:
-    value = plain[key]
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST:
-        raise ConfigurationError(f"{key} is {value!r}; it must be a whole number from 1 to {_MOST:,}")
-    return value
-
-
-def _whole_numbers(key: str, value: Any, least: int, most: int = _LONGEST) -> list[int]:
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(isinstance(one, int) and not isinstance(one, bool) and one >= least for one in values):
-        raise ConfigurationError(f"{key} is {value!r}; it must be whole numbers of at least {least}, as 64 or [64,128]")
-    if max(values) > most:
-        raise ConfigurationError(f"{key} is {value!r}; it must be at most {most:,}")
-    return values
-
-
 def _span(value: Any, task: Task) -> tuple[int, int]:
     if value is None:
         return task.lengths.train
-    lengths = _whole_numbers("train_length", value, 1)
+    lengths = read_whole_numbers("train_length", value, 1)
     if len(lengths) > 2 or lengths[0] > lengths[-1]:
         raise ConfigurationError(f"train_length is {value}; it must be one length, or [shortest,longest]")
     return lengths[0], lengths[-1]
@@ -288,13 +256,15 @@ def _check_held(plain: Mapping[str, Any], task: Task) -> None:
     """Raises ConfigurationError for batches that no memory holds, before anybody tries."""
     trained, tested = plain["train_length"], plain["eval_lengths"]
     longest = {
-        "batch_size": max(task.lengths.train if trained is None else _whole_numbers("train_length", trained, 1)),
-        "eval_examples": max(task.lengths.evaluation if tested is None else _whole_numbers("eval_lengths", tested, 1)),
+        "batch_size": max(task.lengths.train if trained is None else read_whole_numbers("train_length", trained, 1)),
+        "eval_examples": max(
+            task.lengths.evaluation if tested is None else read_whole_numbers("eval_lengths", tested, 1)
+        ),
     }
     for key, length in longest.items():
-        if plain[key] is not None and _count(plain, key) * length > _HELD:
+        if plain[key] is not None and read_count(plain, key) * length > HELD:
             raise ConfigurationError(
-                f"{key} is {plain[key]}; at length {length} that is more than {_HELD:,} steps at once"
+                f"{key} is {plain[key]}; at length {length} that is more than {HELD:,} steps at once"
             )
 
 
@@ -302,7 +272,7 @@ def _train_examples(plain: Mapping[str, Any], task: Task, lengths: TrainingLengt
     if plain["train_examples"] is None and not isinstance(task, RecordedTask):
         return None
     whole = task.examples(Split.TRAINING) if isinstance(task, RecordedTask) else 0
-    count = whole if plain["train_examples"] is None else _count(plain, "train_examples")
+    count = whole if plain["train_examples"] is None else read_count(plain, "train_examples")
     if isinstance(task, RecordedTask) and count > whole:
         raise ConfigurationError(f"train_examples is {count}; the training split has {whole}; null takes all of them")
     if lengths.curriculum:
@@ -310,7 +280,7 @@ def _train_examples(plain: Mapping[str, Any], task: Task, lengths: TrainingLengt
             f"curriculum is {lengths.curriculum} and train_examples is {count}; a finite training set has fixed "
             "lengths: set one of the two to its default"
         )
-    taken = _count(plain, "steps") * _count(plain, "batch_size")
+    taken = read_count(plain, "steps") * read_count(plain, "batch_size")
     if taken >= 2**32 or count >= 2**30:
         raise ConfigurationError(
             f"train_examples is {count} and steps * batch_size is {taken}; a finite training set has fewer than 2**30 "
@@ -322,7 +292,7 @@ def _train_examples(plain: Mapping[str, Any], task: Task, lengths: TrainingLengt
 def _eval_examples(plain: Mapping[str, Any], task: Task) -> int:
     if plain["eval_examples"] is None and isinstance(task, RecordedTask):
         return max(task.examples(Split.VALIDATION), task.examples(Split.TEST))
-    return _count(plain, "eval_examples")
+    return read_count(plain, "eval_examples")
 
 
 def _check_asked(
@@ -346,7 +316,7 @@ def _check_asked(
 def _eval_lengths(value: Any, task: Task, task_name: str) -> tuple[int, ...]:
     if value is None:
         return task.lengths.evaluation
-    lengths = sorted(set(_whole_numbers("eval_lengths", value, 1)))
+    lengths = sorted(set(read_whole_numbers("eval_lengths", value, 1)))
     for length in lengths:
         _check_length("eval_lengths", length, task, task_name)
     return tuple(lengths)
@@ -358,135 +328,12 @@ def _check_length(key: str, length: int, task: Task, task_name: str) -> None:
         raise ConfigurationError(f"{key}: {task_name} cannot have length {length}: {problem}")
 
 
-def _seeds(value: Any) -> Sequence[int]:
-    if isinstance(value, list):
-        seeds = _whole_numbers("seeds", value, 0, most=2**64)
-        if len(set(seeds)) < len(seeds):
-            raise ConfigurationError(f"seeds is {value}; a seed stands there twice, and would count twice")
-        if max(seeds) >= 2**32:
-            raise ConfigurationError(f"seeds is {value}; a seed is below 2**32")
-        return seeds
-    return range(_whole_numbers("seeds", value, 1)[0])
-
-
-def _learning_rates(value: Any) -> Sequence[float]:
-    rates = value if isinstance(value, list) else [value]
-    if not rates or not all(_is_number(rate) and rate > 0 for rate in rates) or len(set(rates)) < len(rates):
-        raise ConfigurationError(f"learning_rates is {value!r}; it must be different numbers above 0, as [0.001,0.003]")
-    return [float(rate) for rate in rates]
-
-
-def _targets(node: Any) -> list[str]:
-    """Returns everything that instantiating a node would call."""
-    if isinstance(node, Mapping):
-        own = [str(node["_target_"])] if "_target_" in node else []
-        return own + [target for value in node.values() for target in _targets(value)]
-    if isinstance(node, list):
-        return [target for value in node for target in _targets(value)]
-    return []
-
-
-def make_task(node: Any) -> Task:
-    """Builds a task from its configuration.
-
-    Raises:
-        ConfigurationError: a value that does not fit, or code that may not be called.
-    """
-    task = _build("task", node, Task)
-    if not isinstance(task, GeneratedTask | RecordedTask):
-        raise ConfigurationError(
-            f"task._target_ is {node['_target_']!r}, which is neither a GeneratedTask nor a RecordedTask"
-        )
-    if not is_built_in(type(task).__module__):
-        _require_usable(task, node)
-    return task
-
-
-def _require_usable(task: Task, node: Mapping[str, Any]) -> None:
-    """Raises ConfigurationError for a task from outside that could not even be trained on."""
-    from lrbench.contract import basic_failure
-
-    failure = basic_failure(task)
-    if failure is not None:
-        raise ConfigurationError(f"task._target_ is {node['_target_']!r}{_brought_by(node)}; it is broken: {failure}")
-
-
-def _build(group: str, node: Any, kind: type) -> Any:
-    """Calls the constructor that a config group names, after checking that it may be called and that its values fit."""
-    if not isinstance(node, Mapping) or "_target_" not in node:
-        raise ConfigurationError(f"{group} has no _target_; choose a {group} with {group}=NAME")
-    for target in _targets(node):
-        if not _is_trusted(target):
-            raise ConfigurationError(
-                f"{group}._target_ is {target!r}; only classes of lrbench and of installed plugins may be called, "
-                "for safety"
-            )
-    try:
-        constructor = _locate(str(node["_target_"]))
-    except Exception as error:
-        raise ConfigurationError(
-            f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}, which is no class: {_root(error)}"
-        ) from error
-    named = f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}"
-    if not isinstance(constructor, type):
-        raise ConfigurationError(f"{named}, which is no class")
-    if not issubclass(constructor, kind):
-        raise ConfigurationError(f"{named}, which is no {kind.__name__}")
-    if not is_dataclass(constructor):
-        raise ConfigurationError(f"{named}, which is no dataclass; write @dataclass(frozen=True) above it")
-    try:
-        check_fields(group, constructor, node)
-    except ConfigurationError as error:
-        plugin = plugin_of(str(node["_target_"]))
-        if plugin is None:
-            raise
-        raise ConfigurationError(f"{described(plugin.package, plugin.distribution)}: {error}") from error
-    except NameError as error:
-        raise ConfigurationError(f"{named}, whose fields have a type that does not exist: {error}") from error
-    try:
-        built = instantiate(node)
-    except InstantiationException as error:
-        reason = error.__cause__ or error
-        raise ConfigurationError(f"{group}{_brought_by(node)}: {first_line(reason)}") from error
-    if not isinstance(built, kind):
-        raise ConfigurationError(f"{group} is a {type(built).__name__} and no {kind.__name__}; leave out _partial_")
-    return built
-
-
-def _is_trusted(target: str) -> bool:
-    """Whether a target is a class that lrbench or a plugin itself defines: their modules also hold what they import."""
-    if not _is_known(target):
-        return False
-    try:
-        found = _locate(target)
-    except Exception:
-        # Nothing that could be called; what is wrong with it is said where it is looked up.
-        return True
-    return isinstance(found, type) and _is_known(found.__module__)
-
-
-def _is_known(dotted: str) -> bool:
-    return dotted.startswith(TRUSTED) or plugin_of(dotted) is not None
-
-
-def _brought_by(node: Mapping[str, Any]) -> str:
-    plugin = plugin_of(str(node["_target_"]))
-    return "" if plugin is None else f" of {described(plugin.package, plugin.distribution)}"
-
-
-def _root(error: BaseException) -> str:
-    """What an import failed with in the first place."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {first_line(error)}"
-
-
 def _model(plain: Mapping[str, Any], task: Task) -> tuple[Model, Match | None, int]:
     """Returns the model, how its width was solved (or None), and the width."""
     precision = plain["precision"]
     if precision not in get_args(Precision):
         raise ConfigurationError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
-    architecture = cast(Architecture, _build("model", plain["model"], Architecture))
+    architecture = cast(Architecture, build("model", plain["model"], Architecture))
     encoder: Literal["embedding", "linear"] = "embedding" if isinstance(task.inputs, Tokens) else "linear"
     by = plain["match"]
     if by is not None and by not in get_args(Matched):
@@ -495,7 +342,7 @@ def _model(plain: Mapping[str, Any], task: Task) -> tuple[Model, Match | None, i
         raise ConfigurationError(
             f"budget is {plain['budget']!r}, but match says not of what; choose match={'|'.join(get_args(Matched))}"
         )
-    budget = None if plain["budget"] is None else _count(plain, "budget")
+    budget = None if plain["budget"] is None else read_count(plain, "budget")
     try:
         match = None
         if by is not None:

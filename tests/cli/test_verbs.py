@@ -15,7 +15,7 @@ from rich.console import Console
 
 from lrbench.commands.show import published
 from lrbench.data import Published, RecordedTask
-from lrbench.runs.configuration import make_task
+from lrbench.runs.construction import make_task
 from lrbench.runs.sweep import task_config
 
 TINY = ["steps=2", "eval_every=1", "batch_size=2", "seeds=1", "eval_examples=4", "model.width=3", "early_stop=false"]

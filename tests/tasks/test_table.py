@@ -20,7 +20,7 @@ from lrbench.tasks.table import Table
 from omegaconf import OmegaConf
 
 from lrbench.data import Classes, DataError, Features, Split, Tokens, Values
-from lrbench.runs.configuration import make_task
+from lrbench.runs.construction import make_task
 from lrbench.runs.sweep import task_config
 
 
