@@ -206,6 +206,68 @@ def report(
 
 
 @app.command()
+def figures() -> None:
+    """List the published figures that can be drawn again, with the question that each asks."""
+    from lrbench.commands.figure import figures as command
+
+    raise typer.Exit(command())
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="A figure of `lrbench figures`.", metavar="NAME")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="How much is run (smoke: seconds; cpu: minutes on two cores, the default; paper: the full protocol, "
+            "for GPU or TPU), and the folder of runs.",
+            metavar="[scale=smoke|cpu|paper] [runs=FOLDER]",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the figure's files.")] = None,
+    commands: Annotated[bool, typer.Option("--commands", help="Print its sweeps as commands, run nothing.")] = False,
+) -> None:
+    """Draw a published figure from runs of your own, with the published numbers beside yours; runs what is missing."""
+    from lrbench.commands.figure import figure as command
+
+    raise typer.Exit(command(name, words or [], out, commands))
+
+
+claims = typer.Typer(
+    invoke_without_command=True,
+    help="List the claims of the folklore; `lrbench claims run` puts them to the test.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(claims, name="claims")
+
+
+@claims.callback()
+def _list_claims(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        from lrbench.commands.claims import claims as command
+
+        raise typer.Exit(command())
+
+
+@claims.command("run")
+def run_claims(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Numbers of `lrbench claims`, by default all; how much is run, by default cpu; the folder of runs.",
+            metavar="[NUMBER]… [scale=smoke|cpu|paper] [runs=FOLDER]",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the decisions and their page.")] = None,
+) -> None:
+    """Decide claims by rules that were written down before the runs; runs what is missing."""
+    from lrbench.commands.claims import run as command
+
+    raise typer.Exit(command(words or [], out))
+
+
+@app.command()
 def bench(
     words: Annotated[
         list[str] | None,
@@ -232,7 +294,7 @@ def main() -> None:
     from lrbench.runs.environment import enter
     from lrbench.runs.errors import FULL, NoSpace, RunError
 
-    if sys.argv[1:2] == ["run"]:
+    if sys.argv[1:2] in (["run"], ["compare"], ["calibrate"], ["figure"]) or sys.argv[1:3] == ["claims", "run"]:
         enter()
     try:
         app()

@@ -21,7 +21,6 @@ import sys
 import time
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -29,6 +28,7 @@ import numpy as np
 from lrbench.bench.case import Case, arrays
 from lrbench.bench.contestant import Prepared
 from lrbench.bench.loaded import device, versions
+from lrbench.bench.resident import forget_peak, resident
 
 #: Seconds before a reading: threads of the library that ran before keep spinning for a few milliseconds.
 _REST = 0.01
@@ -71,9 +71,9 @@ class Worker:
     def _memory(self, prepared: Prepared) -> dict[str, Any]:
         if prepared.temporary_bytes is not None:
             return {"temporary_bytes": prepared.temporary_bytes}
-        before = _forget_peak()
+        before = forget_peak()
         prepared.run()
-        after = _resident("VmHWM")
+        after = resident("VmHWM")
         return {"temporary_bytes": None if before is None or after is None else max(0, after - before)}
 
     def _latencies(self, prepared: Prepared, times: int) -> dict[str, Any]:
@@ -84,24 +84,6 @@ class Worker:
     def _results(self, prepared: Prepared, path: str) -> dict[str, Any]:
         np.savez(path, **prepared.results())  # type: ignore[arg-type]
         return {}
-
-
-def _resident(field: str) -> int | None:
-    """Returns bytes of this process's resident memory: VmRSS now, VmHWM at its peak; None where nobody says."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:")), None)
-
-
-def _forget_peak() -> int | None:
-    """Sets the peak of resident memory to what is resident now, and returns that; None where it cannot be set."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return None
-    return _resident("VmRSS")
 
 
 def _protocol() -> IO[str]:

@@ -1,0 +1,121 @@
+"""`lrbench claims`: sentences of the folklore, and the verdicts that measurements give them."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from lrbench.claims import catalogue
+from lrbench.runs.errors import ConfigurationError, RunError
+from lrbench.studies.words import read_words
+
+#: Characters of the widest table's lines.
+WIDEST = 104
+
+
+def claims() -> int:
+    """Lists the claims; returns the exit status."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", justify="right")
+    table.add_column("claim", overflow="fold")
+    table.add_column("said in")
+    for number in catalogue.numbers():
+        one = catalogue.claim_of(number)
+        table.add_row(str(number), one.text["sentence"], ", ".join(one.text["said_in"]))
+    console = Console()
+    console.print(table, width=max(console.width, 80))
+    return 0
+
+
+def run(words: Sequence[str], out: Path | None) -> int:
+    """Decides claims, after doing the runs that are missing; returns the exit status.
+
+    Args:
+        words: numbers of claims (none: all), scale=smoke|cpu|paper and runs=FOLDER.
+        out: folder of the page and the decisions; None: one below the folder of runs.
+
+    Raises:
+        ConfigurationError: a number or a word that does not exist.
+    """
+    chosen = read_words([word for word in words if "=" in word])
+    asked = [word for word in words if "=" not in word]
+    unknown = [word for word in asked if not word.isdecimal() or int(word) not in catalogue.numbers()]
+    if unknown:
+        known = ", ".join(map(str, catalogue.numbers()))
+        raise ConfigurationError(f"there is no claim {unknown[0]!r}; choose {known}")
+
+    from lrbench.commands.collect import collect
+    from lrbench.report.claims import write_claims
+    from lrbench.runs.devices import prepare_jax
+    from lrbench.runs.folder import write_whole
+    from lrbench.runs.provenance import commit, device
+
+    console = Console()
+    prepare_jax()
+    folder = chosen.runs / "made" / f"claims-{chosen.scale}" if out is None else out
+    errors: list[RunError] = []
+    for number in sorted({int(word) for word in asked}) or catalogue.numbers():
+        claim = catalogue.claim_of(number)
+        console.print(f"Claim {number}: {claim.text['sentence']}", style="bold", highlight=False, markup=False)
+        started = time.monotonic()
+        try:
+            results = collect(claim.study, chosen.scale, chosen.runs, folder, console)
+            decision = claim.decide(results, claim.measure(results))
+        except RunError as error:
+            if error.status != RunError.status:
+                raise
+            console.print(f"lrbench: {error}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+            errors.append(error)
+            continue
+        runs = results.rows.unique("run")
+        decided: dict[str, Any] = {
+            "number": number,
+            "scale": chosen.scale,
+            "sentence": claim.text["sentence"],
+            "said_in": list(claim.text["said_in"]),
+            "rule": claim.text["rule"].strip(),
+            "outcome": None if chosen.scale == "smoke" else decision.outcome,
+            "found": decision.sentence,
+            "facts": [asdict(fact) for fact in decision.facts],
+            "runs": sorted(runs["run"].to_list()),
+            "seeds": sorted(set(results.rows["seed"].to_list())),
+            "device": device(),
+            "of_machine": claim.of_machine,
+            "commit": commit(),
+            "training_seconds": float(runs["seconds"].sum()),
+            "seconds": round(time.monotonic() - started, 1),
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / f"{claim.name}.json", json.dumps(decided, indent=1, ensure_ascii=False).encode())
+        console.print(_table(decided), width=max(console.width, WIDEST))
+        outcome = decided["outcome"] or "not judged (smoke: only seen to work)"
+        console.print(f"{outcome.upper()}: {decision.sentence}", highlight=False, markup=False)
+    known_files = sorted(folder.glob("claim_*.json"))
+    if known_files:
+        page = write_claims([json.loads(file.read_text()) for file in known_files], folder)
+        console.print(str(page), highlight=False, markup=False, soft_wrap=True)
+    return max((error.status for error in errors), default=0)
+
+
+def _table(decided: dict[str, Any]) -> Table:
+    """Returns the facts of a decision as a table."""
+    table = Table(box=None, pad_edge=False)
+    for heading, justify in (
+        ("", "left"),
+        ("value", "right"),
+        ("95 % or range", "right"),
+        ("p", "right"),
+        ("n", "right"),
+    ):
+        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for fact in decided["facts"]:
+        span = "" if fact["low"] is None else f"{fact['low']:.3g} to {fact['high']:.3g}"
+        p_value = "" if fact["p_value"] is None else f"{fact['p_value']:.3g}"
+        value = f"{fact['value']:,.0f}" if float(fact["value"]).is_integer() else f"{fact['value']:.4g}"
+        table.add_row(fact["what"], value, span, p_value, str(fact["seeds"] or ""))
+    return table

@@ -1,0 +1,195 @@
+"""`lrbench figure` and `lrbench figures`: a published figure from runs of one's own, its numbers beside ours."""
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from lrbench.figures import catalogue
+from lrbench.runs.errors import ConfigurationError
+from lrbench.studies.words import read_words
+
+if TYPE_CHECKING:
+    from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
+
+#: Characters of the widest table's lines.
+WIDEST = 120
+
+
+def figures() -> int:
+    """Lists the figures; returns the exit status."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("figure", "what it asks", "paper"):
+        table.add_column(heading, overflow="fold")
+    for name in catalogue.names():
+        one = catalogue.figure_of(name)
+        table.add_row(name, one.text["question"], one.text["paper"])
+    console = Console()
+    console.print(table, width=max(console.width, 80))
+    return 0
+
+
+def figure(name: str, words: Sequence[str], out: Path | None, only_commands: bool) -> int:
+    """Draws a figure, after doing the runs that are missing; returns the exit status.
+
+    Args:
+        name: one of `lrbench figures`.
+        words: scale=smoke|cpu|paper and runs=FOLDER.
+        out: folder of its files; None: one below the folder of runs.
+        only_commands: print the commands of its sweeps instead.
+
+    Raises:
+        ConfigurationError: a name or a word that does not exist.
+    """
+    if name not in catalogue.names():
+        raise ConfigurationError(f"there is no figure {name!r}; choose {', '.join(catalogue.names())}")
+    chosen = read_words(words)
+    found = catalogue.figure_of(name)
+    if only_commands:
+        for arm in found.study.arms[chosen.scale]:
+            # Plain, and never broken over lines: a command is there to be copied.
+            print(f"{arm.command} 'runs={chosen.runs}'  # {arm.name}")  # noqa: T201
+        return 0
+
+    from lrbench.analysis.drawing import save
+    from lrbench.commands.collect import collect
+    from lrbench.runs.devices import prepare_jax
+    from lrbench.runs.provenance import commit, device
+
+    console = Console()
+    prepare_jax()
+    started = time.monotonic()
+    folder = (chosen.runs / "made" / f"{name}-{chosen.scale}") if out is None else out
+    results = collect(found.study, chosen.scale, chosen.runs, folder, console)
+    measured = found.measure(results)
+    numbers = list(found.numbers(results, measured))
+    drawn = found.draw(results, measured)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [*save(drawn, folder, name), folder / f"{name}.pdf", folder / f"{name}.csv"]
+    drawn.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
+    beside = _beside(found.published, numbers)
+    pl.DataFrame(beside, schema=_COLUMNS).write_csv(folder / f"{name}.csv")
+    results.rows.write_parquet(folder / "rows.parquet")
+    verdict = None if chosen.scale == "smoke" else found.judge({one.key: one for one in numbers})
+    runs = results.rows.unique("run")
+    cost = {
+        "training_seconds": float(runs["seconds"].sum()),
+        "compile_seconds": float(runs["compile_seconds"].sum()),
+        "this_command_seconds": round(time.monotonic() - started, 1),
+    }
+    (folder / "verdict.json").write_text(
+        json.dumps(
+            {
+                "figure": name,
+                "scale": chosen.scale,
+                "outcome": None if verdict is None else verdict.outcome,
+                "sentence": None if verdict is None else verdict.sentence,
+                "rule": found.text["rule"],
+                "deviations": found.text["deviations"][chosen.scale],
+                "device": device(),
+                "commit": commit(),
+                **cost,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+    )
+    _print(console, found, beside, verdict, found.text["deviations"][chosen.scale], cost)
+    for path in paths:
+        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+_COLUMNS: dict[str, Any] = {
+    "key": pl.String(),
+    "what": pl.String(),
+    "published": pl.Float64(),
+    "published_statistic": pl.String(),
+    "where": pl.String(),
+    "source": pl.String(),
+    "ours": pl.Float64(),
+    "ours_low": pl.Float64(),
+    "ours_high": pl.Float64(),
+    "ours_statistic": pl.String(),
+    "seeds": pl.Int64(),
+}
+
+
+def _beside(published: Sequence["Published"], numbers: Sequence["Number"]) -> list[dict[str, Any]]:
+    """Puts each of our numbers beside the published ones that have its key."""
+    rows = []
+    for one in numbers:
+        ours = {
+            "key": one.key,
+            "what": one.what,
+            "ours": one.value,
+            "ours_low": one.low,
+            "ours_high": one.high,
+            "ours_statistic": one.statistic,
+            "seeds": one.seeds,
+        }
+        beside: list[Published | None] = [other for other in published if other.key == one.key]
+        for other in beside or [None]:
+            theirs = (
+                {"published": None, "published_statistic": None, "where": None, "source": None}
+                if other is None
+                else {
+                    "published": other.value,
+                    "published_statistic": f"{other.what}, {other.statistic}",
+                    "where": other.where,
+                    "source": other.source,
+                }
+            )
+            rows.append(ours | theirs)
+    return rows
+
+
+def _number(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "–"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.3g}"
+
+
+def _print(
+    console: Console,
+    found: "StudyFigure",
+    beside: Sequence[dict[str, Any]],
+    verdict: "Verdict | None",
+    deviations: Sequence[str],
+    cost: dict[str, float],
+) -> None:
+    from lrbench.analysis import wording
+
+    console.print(f"{found.text['title']} ({found.text['paper']})", style="bold", highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False)
+    for heading, justify in (("", "left"), ("ours", "right"), ("of", "left"), ("published", "right"), ("of", "left")):
+        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in beside:
+        span = ""
+        if row["ours_low"] is not None and row["ours_high"] is not None:
+            span = f" [{_number(row['ours_low'])}–{_number(row['ours_high'])}]"
+        theirs = "" if row["published"] is None else _number(row["published"])
+        place = "" if row["published"] is None else f"{row['published_statistic']}; {row['where']} ({row['source']})"
+        table.add_row(row["what"], f"{_number(row['ours'])}{span}", row["ours_statistic"], theirs, place)
+    console.print(table, width=max(console.width, WIDEST), markup=False)
+    if verdict is None:
+        console.print("Not judged: at this scale it is only seen to work.")
+    else:
+        console.print(f"{verdict.outcome.upper()}: {verdict.sentence}", style="bold", highlight=False, markup=False)
+    console.print(f"The rule, written before the runs: {found.text['rule'].strip()}", highlight=False, markup=False)
+    for deviation in deviations:
+        console.print(f"Deviates: {deviation}", highlight=False, markup=False)
+    took = {name: wording.seconds(value) for name, value in cost.items()}
+    console.print(
+        f"Training {took['training_seconds']}, compiling {took['compile_seconds']} in all its runs; this command "
+        f"{took['this_command_seconds']}.",
+        highlight=False,
+    )
