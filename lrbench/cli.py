@@ -205,6 +205,57 @@ def report(
     raise typer.Exit(command(runs, out))
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def compare(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Run folders, or folders that hold some; or a sweep, in the words of `lrbench run -m`, which is run "
+            "first where it is not yet.",
+            metavar="RUNS… | KEY=VALUE…",
+        ),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(help="The smallest difference of mean scaled scores that matters to you.")
+    ] = 0.05,
+    level: Annotated[float, typer.Option(help="The chance of any false call, over all comparisons together.")] = 0.05,
+    length: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Lengths to decide at, as 40,80; by default the evaluated length nearest the training length, and the "
+            "longest. The others are described."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the tables and the figure; by default `compare`, beside the runs.")
+    ] = None,
+) -> None:
+    """Compare models over paired seeds: tests, effect sizes, costs, and a verdict; of runs, or of a sweep."""
+    from lrbench.commands.compare import compare as command
+
+    raise typer.Exit(command(words or [], margin, level, length or [], out))
+
+
+@app.command()
+def calibrate(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Runs over thousands of seeds, as of experiment=calibration; none: made-up outcomes.",
+            metavar="[RUNS…]",
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Of each of the two groups of a comparison of runs.")] = 6,
+    comparisons: Annotated[int, typer.Option(help="How many.")] = 400,
+    level: Annotated[float, typer.Option(help="Of each comparison.")] = 0.05,
+    out: Annotated[Path | None, typer.Option(help="A CSV file of the rates to write.")] = None,
+) -> None:
+    """Compare a model with itself over fresh seeds: how often a difference is called where there is none."""
+    from lrbench.commands.calibrate import calibrate as command
+
+    raise typer.Exit(command(runs or [], seeds, comparisons, level, out))
+
+
 @app.command()
 def figures() -> None:
     """List the published figures that can be drawn again, with the question that each asks."""
@@ -294,7 +345,7 @@ def main() -> None:
     from lrbench.runs.environment import enter
     from lrbench.runs.errors import FULL, NoSpace, RunError
 
-    if sys.argv[1:2] in (["run"], ["compare"], ["calibrate"], ["figure"]) or sys.argv[1:3] == ["claims", "run"]:
+    if sys.argv[1:2] in (["run"], ["compare"], ["figure"]) or sys.argv[1:3] == ["claims", "run"]:
         enter()
     try:
         app()

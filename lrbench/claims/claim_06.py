@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from jaxtyping import Float
 
 from lrbench.analysis import decision as decisions
 from lrbench.analysis import wording
 from lrbench.analysis.contenders import HELD_AT
+from lrbench.analysis.selection import at_best_rate
 from lrbench.claims.claim import Claim, Decision, Fact
-from lrbench.figures.largest_n import chosen, largest_n, lower_median, paired_log_ratios
+from lrbench.figures.largest_n import largest_n, log_contest, lower_median
 from lrbench.studies import Results
 
 #: An arm of this name holds the GRUs that have the parameters of the LSTMs of the arm before the comma.
 PARAMETERS = ", equal parameters"
-NETWORK = ("arm", "task", "model", "run", "lane", "seed")
+NETWORK = (
+    *("arm", "task", "model", "run", "lane", "seed"),
+    *("learning_rate", "validation_score", "validation_loss"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class Comparison:
         gru: median reach.
         trained: the longest n, or length, trained.
         largest: the largest asked.
-        ratios: log2(LSTM's reach / GRU's) over paired seeds.
+        paired: log2(LSTM's reach / GRU's) over paired seeds, and the lanes of all rates.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Comparison:
     gru: float
     trained: int
     largest: int
-    ratios: Float[np.ndarray, " pairs"]
+    paired: decisions.Paired
 
 
 class CountsAndAccumulates(Claim):
@@ -47,9 +49,9 @@ class CountsAndAccumulates(Claim):
 
     def decide(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Decision:
         """Compares the reach of LSTM and GRU on every task, protocol and matching as one family."""
-        compared = comparisons(reaches(chosen(results.rows)))
+        compared = comparisons(reaches(results.rows))
         level, margin = float(self.text["level"]), float(self.text["margin"])
-        decided = decisions.decide([one.ratios for one in compared], level, margin)
+        decided = decisions.decide([one.paired for one in compared], level, margin)
         counts = [one for one in compared if one.gru >= self.text["beyond"] * one.trained]
         facts = [
             Fact(
@@ -129,7 +131,7 @@ def reaches(rows: pl.DataFrame) -> pl.DataFrame:
     """Returns how far each network stays exact.
 
     Args:
-        rows: of the table, at the chosen rates, with `arm`.
+        rows: of the table, of all rates, with `arm`.
 
     Returns:
         A row for each network with `reach`, `trained` and `largest`. On tasks that count by n: the largest exact n,
@@ -166,16 +168,16 @@ def comparisons(reach: pl.DataFrame) -> list[Comparison]:
     for (arm, task), first in lstms.group_by("arm", "task", maintain_order=True):
         for suffix, matching in (("", "equal width"), (PARAMETERS, "equal parameters")):
             second = reach.filter(pl.col("arm") == f"{arm}{suffix}", pl.col("task") == task, pl.col("model") == "gru")
-            ratios = paired_log_ratios(first, second, "reach")
-            if ratios.size:
+            paired = log_contest(first, second, "reach")
+            if paired.differences.size:
                 found.append(
                     Comparison(
                         name=f"{task} ({arm}, {matching})",
-                        lstm=lower_median(first["reach"].to_list()),
-                        gru=lower_median(second["reach"].to_list()),
+                        lstm=lower_median(at_best_rate(first)["reach"].to_list()),
+                        gru=lower_median(at_best_rate(second)["reach"].to_list()),
                         trained=int(first["trained"][0]),
                         largest=int(first["largest"][0]),
-                        ratios=ratios,
+                        paired=paired,
                     )
                 )
     return found

@@ -27,8 +27,7 @@ def claims() -> int:
     for number in catalogue.numbers():
         one = catalogue.claim_of(number)
         table.add_row(str(number), one.text["sentence"], ", ".join(one.text["said_in"]))
-    console = Console()
-    console.print(table, width=max(console.width, 80))
+    Console(width=max(Console().width, WIDEST)).print(table)
     return 0
 
 
@@ -55,7 +54,8 @@ def run(words: Sequence[str], out: Path | None) -> int:
     from lrbench.runs.folder import write_whole
     from lrbench.runs.provenance import commit, device
 
-    console = Console()
+    # A narrower terminal breaks the lines of the widest table.
+    console = Console(width=max(Console().width, WIDEST))
     prepare_jax()
     folder = chosen.runs / "made" / f"claims-{chosen.scale}" if out is None else out
     errors: list[RunError] = []
@@ -92,7 +92,7 @@ def run(words: Sequence[str], out: Path | None) -> int:
         }
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / f"{claim.name}.json", json.dumps(decided, indent=1, ensure_ascii=False).encode())
-        console.print(_table(decided), width=max(console.width, WIDEST))
+        console.print(_table(decided))
         outcome = decided["outcome"] or "not judged (smoke: only seen to work)"
         console.print(f"{outcome.upper()}: {decision.sentence}", highlight=False, markup=False)
     known_files = sorted(folder.glob("claim_*.json"))

@@ -30,8 +30,7 @@ def figures() -> int:
     for name in catalogue.names():
         one = catalogue.figure_of(name)
         table.add_row(name, one.text["question"], one.text["paper"])
-    console = Console()
-    console.print(table, width=max(console.width, 80))
+    Console(width=max(Console().width, WIDEST)).print(table)
     return 0
 
 
@@ -62,7 +61,8 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
     from lrbench.runs.devices import prepare_jax
     from lrbench.runs.provenance import commit, device
 
-    console = Console()
+    # A narrower terminal breaks the lines of the widest table.
+    console = Console(width=max(Console().width, WIDEST))
     prepare_jax()
     started = time.monotonic()
     folder = (chosen.runs / "made" / f"{name}-{chosen.scale}") if out is None else out
@@ -179,7 +179,7 @@ def _print(
         theirs = "" if row["published"] is None else _number(row["published"])
         place = "" if row["published"] is None else f"{row['published_statistic']}; {row['where']} ({row['source']})"
         table.add_row(row["what"], f"{_number(row['ours'])}{span}", row["ours_statistic"], theirs, place)
-    console.print(table, width=max(console.width, WIDEST), markup=False)
+    console.print(table)
     if verdict is None:
         console.print("Not judged: at this scale it is only seen to work.")
     else:

@@ -23,7 +23,7 @@ def present(console: Console, folders: Sequence[Path], out: Path) -> None:
     """Prints the table of some runs, writes their report, prints where it is."""
     table, records = read_runs(folders)
     # A narrower terminal breaks the lines of the widest table; cut off, its last columns would be lost.
-    console.print(results(table), width=max(console.width, WIDEST), crop=False)
+    Console(width=max(console.width, WIDEST), file=console.file).print(results(table))
     page = write_report(table, records, out)
     for path in (page, *sorted(out.glob("*.png"))):
         # Plain, and never broken over lines: a path is there to be copied.

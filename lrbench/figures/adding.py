@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from lrbench.analysis.contest import contest
 from lrbench.analysis.drawing import FAINT, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.median_lines import draw_median_line, mark_training_length
-from lrbench.figures.over_seeds import at_selected_rates, number_over_seeds, spread
-from lrbench.figures.paired_numbers import Pair, difference_of, p_values_of
+from lrbench.figures.over_seeds import at_all_rates, at_selected_rates, number_over_seeds, spread
+from lrbench.figures.paired_numbers import difference_of, p_values_of
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.figures.validation_curves import draw_validation_curves, validation_curves
 from lrbench.studies import Results
@@ -41,7 +42,7 @@ class Adding(StudyFigure):
         rows = _with_error(at_selected_rates(results.rows))
         shortest, longest = _trained(rows)
         numbers = [number for model in NAMES for number in _of_model(rows, model, shortest, longest)]
-        return [*numbers, *_lstm_against_gru(rows, shortest, longest)]
+        return [*numbers, *_lstm_against_gru(_with_error(at_all_rates(results.rows)), shortest, longest)]
 
     def draw(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Figure:
         """Draws the curves at each training length, and the error over the tested length."""
@@ -134,22 +135,32 @@ def _of_model(rows: pl.DataFrame, model: str, shortest: int, longest: int) -> li
     ]
 
 
-def _by_seed(rows: pl.DataFrame, model: str, trained: int, tested: int, column: str) -> dict[int, float]:
-    """Returns a column by seed; empty where nothing of it was run."""
-    own = rows.filter(
+def _lanes(rows: pl.DataFrame, model: str, trained: int, tested: int) -> pl.DataFrame:
+    """Returns a model's lanes at a tested length; empty where nothing of it was run."""
+    return rows.filter(
         (pl.col("model") == model) & (pl.col("train_length") == trained) & (pl.col("eval_length") == tested)
     )
-    return dict(own.select("seed", column).sort("seed").iter_rows())
+
+
+def _by_seed(rows: pl.DataFrame, model: str, trained: int, tested: int, column: str) -> dict[int, float]:
+    """Returns a column by seed, of the lanes of one rate."""
+    return dict(_lanes(rows, model, trained, tested).select("seed", column).sort("seed").iter_rows())
 
 
 def _lstm_against_gru(rows: pl.DataFrame, shortest: int, longest: int) -> list[Number]:
-    """Returns the two differences that are tested, and their p-values, corrected for being two."""
-    updates = [_by_seed(rows, model, longest, longest, "updates") for model in ("gru", "lstm")]
-    errors = [_by_seed(rows, model, shortest, 4 * shortest, "error") for model in ("lstm", "gru")]
-    if not all([*updates, *errors]):
+    """Returns the two differences that are tested, and their p-values, corrected for being two.
+
+    Args:
+        rows: of all learning rates, with `error` and `updates`.
+        shortest: training length.
+        longest: training length.
+    """
+    updates = [_lanes(rows, model, longest, longest) for model in ("gru", "lstm")]
+    errors = [_lanes(rows, model, shortest, 4 * shortest) for model in ("lstm", "gru")]
+    if any(side.is_empty() for side in (*updates, *errors)):
         return []
-    logs = [{seed: float(np.log(error)) for seed, error in one.items()} for one in errors]
-    of_updates, of_length = Pair(*updates), Pair(*logs)
+    logs = [side.with_columns(pl.col("error").log().alias("log")) for side in errors]
+    of_updates, of_length = contest(*updates, value="updates"), contest(*logs, value="log")
     p_updates, p_length = p_values_of(
         [("updates_p", "p-value of that", of_updates), ("length_p", "p-value of that", of_length)]
     )

@@ -13,8 +13,7 @@ from matplotlib.lines import Line2D
 from lrbench.analysis.drawing import FAINT, INK, STYLE, Look, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.languages import MODEL_NAMES, TASK_NAMES, lane_means, values_of
-from lrbench.figures.over_seeds import at_selected_rates, best_over_seeds, number_over_seeds
-from lrbench.figures.seed_means import mean_over_seeds
+from lrbench.figures.over_seeds import at_selected_rates, best_over_seeds, mean_over_seeds, number_over_seeds
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.studies import Results
 

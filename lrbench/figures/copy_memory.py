@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from lrbench.analysis.contest import contest
 from lrbench.analysis.drawing import FAINT, INK, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
-from lrbench.figures.over_seeds import at_selected_rates, number_over_seeds
-from lrbench.figures.paired_numbers import Pair, p_values_of
+from lrbench.figures.over_seeds import at_all_rates, at_selected_rates, number_over_seeds
+from lrbench.figures.paired_numbers import p_values_of
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.figures.validation_curves import draw_validation_curves, validation_curves
 from lrbench.studies import Results
@@ -44,13 +45,14 @@ class CopyMemory(StudyFigure):
         """Returns each arm's loss, and that over the loss of forgetting; and whether the arms of the LSTM differ."""
         del measured
         rows = _with_ratio(at_selected_rates(results.rows))
-        losses: dict[str, dict[int, float]] = {}
+        everything = _with_ratio(at_all_rates(results.rows)).with_columns(pl.col("ratio").log().alias("log"))
+        lanes: dict[str, pl.DataFrame] = {}
         what = f"forgetting the symbols at T = {rows['wait'][0]}: loss in nats a step"
         numbers = [Number("forgetting", what, rows["forgetful"][0], "10 ln 8 / (T + 20)")]
         for arm, key in ARMS.items():
             own = rows.filter(pl.col("arm") == arm).sort("seed")
             if not own.is_empty():
-                losses[key] = {seed: float(np.log(ratio)) for seed, ratio in own.select("seed", "ratio").iter_rows()}
+                lanes[key] = everything.filter(pl.col("arm") == arm)
             numbers += [
                 number_over_seeds(f"{key}_loss", f"{arm}: loss in nats a step", own["nats"].to_list()),
                 number_over_seeds(f"{key}_ratio", f"{arm}: loss over that of forgetting", own["ratio"].to_list()),
@@ -59,10 +61,10 @@ class CopyMemory(StudyFigure):
             (
                 f"{lower}_p",
                 f"{_name(lower)} against {_name(upper)}: p-value of the logarithm of the loss",
-                Pair(losses[lower], losses[upper]),
+                contest(lanes[lower], lanes[upper], value="log"),
             )
             for lower, upper in (("lstm_bias_1", "lstm_bias_0"), ("lstm_chrono", "lstm_bias_1"))
-            if lower in losses and upper in losses
+            if lower in lanes and upper in lanes
         ]
         return [*numbers, *p_values_of(tested)]
 

@@ -16,7 +16,7 @@ from lrbench.analysis.decision import Call, call
 from lrbench.analysis.drawing import FAINT, INK, STYLE, looks
 from lrbench.evaluation.traces import named_states, trace
 from lrbench.figures.figure import Number, StudyFigure, Verdict
-from lrbench.figures.largest_n import FIRST_N, chosen, largest_n, lower_median, paired_log_ratios
+from lrbench.figures.largest_n import FIRST_N, chosen, largest_n, log_contest, lower_median
 from lrbench.runs.configuration import Run
 from lrbench.runs.trained import trained_parameters
 from lrbench.studies import Results
@@ -27,6 +27,8 @@ NAMES = {"lstm": "LSTM", "gru": "GRU", "elman": "Elman"}
 #: The same in both figures, whichever models are there.
 LOOKS = looks(list(NAMES))
 NETWORK = ("arm", "task", "model", "run", "lane", "seed")
+#: The same, with what its learning rate is chosen by.
+SEARCHED = (*NETWORK, "learning_rate", "validation_score", "validation_loss")
 
 
 class Counting(StudyFigure):
@@ -85,7 +87,8 @@ class Counting(StudyFigure):
         for (arm, task), one in rows.group_by("arm", "task", maintain_order=True):
             what = f"{arm}, {task}: longest n trained"
             found.append(Number(f"{arm}/{task}/trained", what, float(trained_n(one)), "exact"))
-        for key, tested in tests(reach, float(self.text["level"])).items():
+        searched = largest_n(results.rows, SEARCHED)
+        for key, tested in tests(searched, float(self.text["level"])).items():
             found.append(
                 Number(
                     f"{key}/p",
@@ -277,11 +280,16 @@ def trained_n(rows: pl.DataFrame) -> int:
 
 
 def tests(reach: pl.DataFrame, level: float) -> dict[str, Call]:
-    """Tests whether LSTM and GRU reach equally far, over paired seeds, as one family; by "arm/task"."""
+    """Tests whether LSTM and GRU reach equally far, over paired seeds, as one family; by "arm/task".
+
+    Args:
+        reach: a row for each lane of all rates, with `SEARCHED` and `exact`.
+        level: chance of any false call in the family.
+    """
     families = {}
     for (arm, task), one in reach.group_by("arm", "task", maintain_order=True):
         first, second = (one.filter(pl.col("model") == model) for model in ("lstm", "gru"))
-        ratios = paired_log_ratios(first, second, "exact")
-        if ratios.size:
-            families[f"{arm}/{task}"] = ratios
+        paired = log_contest(first, second, "exact")
+        if paired.differences.size:
+            families[f"{arm}/{task}"] = paired
     return dict(zip(families, call(list(families.values()), level), strict=True))

@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
+from lrbench.analysis.contest import contest
+from lrbench.analysis.decision import Paired
 from lrbench.analysis.selection import select_rates, with_contender
 
 #: Words of n = 0 and 1 need no memory, and a network may miss them and count all the same.
@@ -62,6 +64,19 @@ def paired_log_ratios(
     pairs = first.select(on, column).join(second.select(on, column), on=on, suffix="_second").sort(on)
     upper, lower = (np.maximum(pairs[name].to_numpy(), 1) for name in (column, f"{column}_second"))
     return np.asarray(np.log2(upper / lower), dtype=np.float64)
+
+
+def log_contest(first: pl.DataFrame, second: pl.DataFrame, column: str) -> Paired:
+    """Returns the comparison of two models by log2 of a reach, each at the rate that validation chose for it.
+
+    Args:
+        first: a row for each lane of all rates: `seed`, `learning_rate`, `validation_score`, `validation_loss` and the
+            column that `column` names.
+        second: the same of the other.
+        column: the reach, 0 or above; 0 counts as 1.
+    """
+    value = pl.col(column).clip(lower_bound=1).cast(pl.Float64).log(2).alias("value")
+    return contest(*(side.with_columns(value) for side in (first, second)), value="value")
 
 
 def lower_median(values: Sequence[float]) -> float:

@@ -4,9 +4,11 @@ import math
 import statistics
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from lrbench.analysis.contenders import prepare
+from lrbench.analysis.resampling import mean_interval
 from lrbench.analysis.selection import select_rates, with_contender
 from lrbench.figures.figure import Number
 
@@ -23,12 +25,36 @@ def at_selected_rates(rows: pl.DataFrame) -> pl.DataFrame:
     return select_rates(rows).keep(with_contender(prepare(rows)))
 
 
+def at_all_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows of all rates, gaps in the scores closed, for a test that chooses the rates anew.
+
+    Raises:
+        ValueError: the table is empty or not a table of results.
+    """
+    return with_contender(prepare(rows))
+
+
 def number_over_seeds(key: str, what: str, values: Sequence[float]) -> Number:
     """Returns the median of one value a seed, with the range over the seeds; NaN where there is none."""
     if not values:
         return Number(key, what, math.nan, "not measured at this scale", seeds=0)
     statistic = "single" if len(values) == 1 else f"median of {len(values)}"
     return Number(key, what, statistics.median(values), statistic, min(values), max(values), len(values))
+
+
+def mean_over_seeds(key: str, what: str, values: Sequence[float]) -> Number:
+    """Returns the mean over seeds, with its 95 % bootstrap interval; NaN where there is none.
+
+    One seed has no interval.
+    """
+    if not values:
+        return Number(key, what, math.nan, "not measured at this scale", seeds=0)
+    seeds = np.asarray(values, dtype=np.float64)
+    low, high = None, None
+    if seeds.size > 1:
+        lows, highs = mean_interval(seeds[None, :])
+        low, high = lows.item(), highs.item()
+    return Number(key, what, float(seeds.mean()), f"mean of {seeds.size}", low, high, seeds.size)
 
 
 def best_over_seeds(key: str, what: str, values: Sequence[float]) -> Number:

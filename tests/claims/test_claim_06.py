@@ -133,9 +133,9 @@ def test_equal_parameters_are_compared_with_the_lstm_of_the_arm(tmp_path: Path) 
         "dyck (one, equal parameters)",
         "dyck (two, equal width)",
     }
-    np.testing.assert_allclose(found["dyck (one, equal width)"].ratios, [2, 1])
-    np.testing.assert_allclose(found["dyck (one, equal parameters)"].ratios, [3, 3])
-    np.testing.assert_allclose(found["dyck (two, equal width)"].ratios, [-1, -1])
+    np.testing.assert_allclose(found["dyck (one, equal width)"].paired.differences, [2, 1])
+    np.testing.assert_allclose(found["dyck (one, equal parameters)"].paired.differences, [3, 3])
+    np.testing.assert_allclose(found["dyck (two, equal width)"].paired.differences, [-1, -1])
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -44,7 +44,23 @@ def test_help_starts_without_jax_or_hydra() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for verb in ("run", "tasks", "models", "experiments", "show", "check", "new", "export", "report", "bench"):
+    for verb in (
+        "run",
+        "tasks",
+        "models",
+        "experiments",
+        "show",
+        "check",
+        "new",
+        "export",
+        "report",
+        "compare",
+        "calibrate",
+        "figure",
+        "figures",
+        "claims",
+        "bench",
+    ):
         assert f"  {verb} " in done.stdout
 
 

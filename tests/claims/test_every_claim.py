@@ -1,0 +1,55 @@
+"""What holds for every claim: its YAML is whole, its sweeps compose at every scale, and its smoke scale works."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lrbench.claims import claim_of, numbers
+from lrbench.commands.claims import claims, run
+from lrbench.runs.configuration import make_run
+from lrbench.runs.errors import ConfigurationError
+from lrbench.runs.sweep import plan
+
+NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 17, 18, 20]
+
+
+def test_these_claims_can_be_decided():
+    assert numbers() == NUMBERS
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_yaml_says_what_a_reader_needs(number):
+    claim = claim_of(number)
+    assert {"sentence", "said_in", "rule"} <= set(claim.text)
+    assert claim.of_machine == (number in (3, 4, 5, 18))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_sweep_composes(number):
+    for arms in claim_of(number).study.arms.values():
+        for arm in arms:
+            sweep = plan([*arm.words, "-m"])
+            make_run(sweep.configs[0], sweep.choices[0])
+
+
+def test_the_smoke_scale_of_all_leaves_decisions_and_a_page(tmp_path: Path, capsys):
+    assert run(["scale=smoke", f"runs={tmp_path}"], None) == 0
+    folder = tmp_path / "made" / "claims-smoke"
+    decided = [json.loads(path.read_text()) for path in sorted(folder.glob("claim_*.json"))]
+    assert [one["number"] for one in decided] == NUMBERS
+    assert all(one["outcome"] is None and one["found"] and one["facts"] and one["device"] for one in decided)
+    assert any(path.suffix == ".html" for path in folder.iterdir())
+    assert "Claim 20:" in capsys.readouterr().out
+
+
+def test_the_list_names_every_sentence(capsys):
+    assert claims() == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert all(claim_of(number).text["sentence"].split()[0] in printed for number in NUMBERS)
+
+
+@pytest.mark.parametrize("word", ["9", "six", "-1"])
+def test_a_claim_that_does_not_exist_is_named(word):
+    with pytest.raises(ConfigurationError, match=f"there is no claim '{word}'; choose 1, 2"):
+        run([word], None)
