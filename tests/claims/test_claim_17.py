@@ -11,9 +11,7 @@ from scipy import stats
 from lrbench.claims.claim import Decision
 from lrbench.claims.claim_17 import Cell, QuantisedWeights, by_length, cells_of, seeds_to_decide
 from lrbench.evaluation.number_formats import FORMATS, WEIGHT_FORMATS
-from lrbench.runs.configuration import make_run
-from lrbench.runs.sweep import plan
-from lrbench.studies import SCALES, Results
+from lrbench.studies import Results
 
 SPREAD = (0.001, -0.001, 0.002, -0.002, 0.0, 0.0, 0.001, -0.001)
 
@@ -125,14 +123,3 @@ def test_seeds_to_decide() -> None:
     assert seeds_to_decide(cell(0.01, 0.0, 0.02), 0.01) is None
     assert seeds_to_decide(cell(0.005, float("-inf"), float("inf")), 0.01) is None
     assert seeds_to_decide(cell(0.00999, -0.1, 0.12), 0.01) is None
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_every_sweep_can_be_run(scale: str) -> None:
-    models = set()
-    for arm in QuantisedWeights().study.arms[scale]:  # type: ignore[index]
-        sweep = plan(["-m", *arm.words])
-        models |= {
-            make_run(config, choices).model_name for config, choices in zip(sweep.configs, sweep.choices, strict=True)
-        }
-    assert models == {"lstm", "gru"}
