@@ -44,7 +44,7 @@ def calibrate(
     """
     tests: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
         DECIDES: lambda one, other: call([Paired(one - other)], level)[0].established,
-        "t-test": lambda one, other: (t_test(one - other) or 1.0) <= level,
+        "t-test": lambda one, other: _at_most(t_test(one - other), level),
         "McNemar": lambda one, other: mcnemar(one >= HELD_AT, other >= HELD_AT).p_value <= level,
         "Fisher": lambda one, other: fisher(one >= HELD_AT, other >= HELD_AT).p_value <= level,
     }
@@ -55,6 +55,10 @@ def calibrate(
         low, high = stats.binomtest(called, comparisons).proportion_ci(0.95, method="exact")
         rows.append((name, comparisons, called, called / comparisons, float(low), float(high)))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _at_most(p_value: float | None, level: float) -> bool:
+    return p_value is not None and p_value <= level
 
 
 def split(

@@ -82,7 +82,8 @@ def how_it_was_made(comparison: Comparison) -> tuple[str, ...]:
         f"sign-flip test over paired seeds decides, with Holm's correction at {comparison.level:g}; the t-test and the "
         "test of how many lanes hold stand beside it, uncorrected. Other lengths are described and not tested.",
         "Learning rates are chosen on validation, by the highest median over lanes; test scores are not looked at. "
-        "Every flip of the sign-flip test chooses the rates anew; the other tests and the intervals take them as given."
+        "Where both searched the same rates, every flip of the sign-flip test chooses them anew; where they did not, "
+        "no difference is established. The other tests, effect sizes and intervals take the chosen rates as given."
         if several
         else "One learning rate was trained for each model, so none was selected.",
         "Scores are scaled: 0 is chance, 1 is perfect; a score that is not a number counts as 0. No lane is dropped.",

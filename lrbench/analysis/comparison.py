@@ -1,18 +1,19 @@
 """A fair comparison of contenders: each at its selected rate, paired by seed, decided over one family."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from lrbench.analysis import wording
 from lrbench.analysis.contenders import HELD_AT, prepare
+from lrbench.analysis.contest import paired as paired_contest
 from lrbench.analysis.decision import Decision, Paired, decide
 from lrbench.analysis.difference import Difference, describe_each
 from lrbench.analysis.resampling import mean_intervals
-from lrbench.analysis.searched import Searched, searched_lanes
 from lrbench.analysis.selection import (
     SETTING,
     Selection,
@@ -50,6 +51,7 @@ _PAIRS: dict[str, pl.DataType] = {
     "lost": pl.Int64(),
     "share_won": pl.Float64(),  # a tie counts half
     "effect_size": pl.Float64(),  # d_z
+    "rates": pl.String(),  # of the test: "one", chosen "anew" at every flip, or "unequal": nothing is called
     "sign_flip_p": pl.Float64(),
     "smallest_p": pl.Float64(),  # that so many pairs can give
     "holm_p": pl.Float64(),  # decides
@@ -78,11 +80,11 @@ class Comparison:
 
     Attributes:
         selection: the learning rate of each.
-        models: a row per (task, train_length, contender, evaluated length): `lanes`; `median`, `mean`, `min` and `best`
-            of the scaled score, with `low` and `high`, the ends of the mean's 95 % bootstrap interval; `held`, lanes at
-            0.99 or more; `failed`, lanes at 0.75 or less; `diverged`; `solved`, lanes that solved validation, with
-            their median `solved_step` and `solved_seconds`; `parameters`, `state_size`, `seconds` (training, its whole
-            runs), `learning_rate`.
+        models: a row per (task, train_length, contender, evaluated length): `lanes`; `median`, `mean`, `min` and
+            `best` of the scaled score, with `low` and `high`, the ends of the mean's 95 % bootstrap interval; `held`,
+            lanes at 0.99 or more; `failed`, lanes at 0.75 or less; `diverged`; `solved`, lanes that solved
+            validation, with their median `solved_step` and `solved_seconds`; `parameters`, `state_size`, `match`,
+            `match_residual`, `seconds` (training, its whole runs), `learning_rate`.
         pairs: a row per (task, train_length, evaluated length, first, second), as `_PAIRS` has them.
         level: the chance of any false call in the family.
         margin: the smallest difference of mean scaled scores that matters.
@@ -200,7 +202,7 @@ def _models(rows: pl.DataFrame) -> pl.DataFrame:
     cells = (
         rows.group_by([*own, "eval_length"], maintain_order=True)
         .agg(
-            pl.col("n", "learning_rate", "parameters", "state_size").first(),
+            pl.col("n", "learning_rate", "parameters", "state_size", "match", "match_residual").first(),
             pl.len().alias("lanes"),
             scaled.median().alias("median"),
             scaled.mean().alias("mean"),
@@ -231,23 +233,23 @@ class _Cell:
         first: the first's lanes at its rate.
         second: the second's.
         paired: those of the seeds that both have, side by side.
-        searched: the lanes of all rates, where both chose among the same.
+        contest: what decides, where it is decided.
     """
 
     key: dict[str, Any]
     first: pl.DataFrame
     second: pl.DataFrame
     paired: pl.DataFrame
-    searched: Searched | None
+    contest: Paired | None
 
     @property
     def decides(self) -> bool:
         return bool(self.key["decides"])
 
-    def contest(self) -> Paired:
-        """Returns what decides."""
-        differences = self.paired["scaled_score"] - self.paired["scaled_score_second"]
-        return Paired(differences.to_numpy(), self.searched)
+    @property
+    def differences(self) -> np.ndarray:
+        """Of the scaled score, over shared seeds."""
+        return (self.paired["scaled_score"] - self.paired["scaled_score_second"]).to_numpy()
 
 
 def _cells(
@@ -272,18 +274,20 @@ def _cells(
         for first, second in combinations(sorted(of_one), 2):
             paired = of_one[first].join(of_one[second], on="seed", suffix="_second").sort("seed")
             names = {"first": first, "second": second, "decides": decides, "n": lanes["n"].first()}
-            searched = searched_lanes(of_all[first,], of_all[second,]) if decides else None
             where = dict(zip(_PLACE, key, strict=True))
-            cells.append(_Cell(where | names, of_one[first], of_one[second], paired, searched))
+            cell = _Cell(where | names, of_one[first], of_one[second], paired, None)
+            if decides and paired.height:
+                cell = replace(cell, contest=paired_contest(cell.differences, of_all[first,], of_all[second,]))
+            cells.append(cell)
     return cells
 
 
 def _pairs(cells: list[_Cell], level: float, margin: float) -> pl.DataFrame:
     """Returns a row for each cell; see `Comparison.pairs`."""
     met = [index for index, cell in enumerate(cells) if cell.paired.height]
-    family = [index for index in met if cells[index].decides]
-    described = dict(zip(met, describe_each([cells[index].contest().differences for index in met]), strict=True))
-    decided = dict(zip(family, decide([cells[index].contest() for index in family], level, margin), strict=True))
+    contests = {index: cell.contest for index, cell in enumerate(cells) if cell.contest is not None}
+    described = dict(zip(met, describe_each([cells[index].differences for index in met]), strict=True))
+    decided = dict(zip(contests, decide(list(contests.values()), level, margin), strict=True))
     empty = dict.fromkeys(_PAIRS) | {"pairs": 0}
     lines = [
         empty
@@ -291,7 +295,7 @@ def _pairs(cells: list[_Cell], level: float, margin: float) -> pl.DataFrame:
         | _costs(cell)
         | _held(cell)
         | (_described(described[index]) if index in described else {})
-        | (_decided(decided[index]) if index in decided else {})
+        | (_decided(contests[index], decided[index]) if index in decided else {})
         for index, cell in enumerate(cells)
     ]
     return pl.DataFrame(lines, schema=_PAIRS).sort(*SETTING, "eval_length", "first", "second")
@@ -312,9 +316,10 @@ def _described(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _decided(decision: Decision) -> dict[str, Any]:
+def _decided(contest: Paired, decision: Decision) -> dict[str, Any]:
     """Returns the columns of a decision."""
     return {
+        "rates": "unequal" if not contest.fair else "one" if contest.searched is None else "anew",
         "sign_flip_p": decision.call.test.p_value,
         "smallest_p": decision.call.test.smallest,
         "holm_p": decision.call.corrected,

@@ -67,10 +67,13 @@ class Paired:
     Attributes:
         differences: of the test score over shared seeds, first less second.
         searched: the lanes of all rates, where both contenders chose among the same; None where there was no choice.
+        fair: whether the test can tell: false where rates were chosen, but not from equal searches, so that the choice
+            alone can make a difference. Then no difference is established.
     """
 
     differences: Float[np.ndarray, " pairs"]
     searched: Searched | None = None
+    fair: bool = True
 
     def test(self) -> SignFlip:
         """Returns the test that decides.
@@ -95,9 +98,13 @@ def call(family: Sequence[Comparable], level: float) -> tuple[Call, ...]:
     Raises:
         ValueError: a comparison has no pair.
     """
-    tests = [_paired(one).test() for one in family]
+    pairs = [_paired(one) for one in family]
+    tests = [one.test() for one in pairs]
     corrected = holm([test.p_value for test in tests])
-    return tuple(Call(test, p_value, p_value <= level) for test, p_value in zip(tests, corrected, strict=True))
+    return tuple(
+        Call(test, p_value, one.fair and p_value <= level)
+        for one, test, p_value in zip(pairs, tests, corrected, strict=True)
+    )
 
 
 def decide(family: Sequence[Comparable], level: float, margin: float) -> tuple[Decision, ...]:

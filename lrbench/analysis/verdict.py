@@ -87,7 +87,7 @@ def _headline(comparison: Comparison) -> str:
     called = [pair for pair in family.to_dicts() if pair["established"]]
     equal = [pair for pair in family.to_dicts() if not pair["established"] and pair["practical"] == "equal"]
     rest = family.height - len(called) - len(equal)
-    others = [f"{len(equal)} practically equal"] * bool(equal) + [f"{rest} undecided"] * bool(rest)
+    others = [f"{len(equal)} practically equal on the seeds seen"] * bool(equal) + [f"{rest} undecided"] * bool(rest)
     if not called:
         return f"Of {over}, no difference is established at {comparison.level:g}: {wording.listing(others)}."
     names = []
@@ -128,7 +128,10 @@ def _sentence(comparison: Comparison, pair: dict[str, Any]) -> str:
         better, worse = _ordered(pair)
         said = [f"{better} is better than {worse}.", _seen(comparison, pair), _matters(comparison, pair)]
     elif pair["practical"] == "equal":
-        equal = f"{names} are practically equal: their mean difference lies within ±{comparison.margin:g}."
+        equal = (
+            f"{names} are practically equal on these seeds: both intervals of the mean difference lie within "
+            f"±{comparison.margin:g}."
+        )
         said = [equal, _seen(comparison, pair), _unseen(comparison, pair)]
     else:
         undecided = f"whether {pair['first']} or {pair['second']} is better is undecided."
@@ -151,9 +154,10 @@ def _seen(comparison: Comparison, pair: dict[str, Any]) -> str:
     span = f" (95 % interval {_size(ends[0])} to {_size(ends[1])})" if ends else ""
     tied = f", {pair['tied']} tied" if pair["tied"] else ""
     corrected = f", {pair['holm_p']:.3g} after Holm's correction" if comparison.family.height > 1 else ""
+    at = "At the chosen rates " if pair["rates"] == "anew" else ""
     return (
-        f"{better}'s mean scaled score is {_size(abs(pair['mean_difference']))} above {worse}'s{span}; of {pairs} it "
-        f"won {won} and lost {lost}{tied}; sign-flip test p = {pair['sign_flip_p']:.3g}{corrected}."
+        f"{at}{better}'s mean scaled score is {_size(abs(pair['mean_difference']))} above {worse}'s{span}; of {pairs} "
+        f"it won {won} and lost {lost}{tied}; sign-flip test p = {pair['sign_flip_p']:.3g}{corrected}."
     )
 
 
@@ -183,11 +187,21 @@ def _unseen(comparison: Comparison, pair: dict[str, Any]) -> str:
 def _needed(comparison: Comparison, pair: dict[str, Any]) -> str:
     """Says how many seeds would decide."""
     effect = pair["effect_size"]
+    if pair["rates"] == "unequal":
+        return (
+            "The two did not choose from equal searches, and the choice alone can make a difference, so none is "
+            "called; train both at the same learning rates and seeds, and test all of them at this length."
+        )
     fewest = fewest_pairs(comparison.level / comparison.family.height)
     if not effect:
         return f"That is no effect to plan seeds by; the test works with {fewest} or more."
     if pair["seeds_needed"] is None:
         return f"If the effect seen is the true one, more than {MOST_SEEDS:,} seeds would be needed to establish it."
+    if pair["seeds_needed"] <= pair["pairs"]:
+        return (
+            "At the chosen rates the difference is plain, but not beyond what the choice of the rates alone can make; "
+            "train more rates, or the same one for both."
+        )
     return (
         f"If the effect seen is the true one (d = {abs(effect):.2g}), establishing it with power 0.8 takes about "
         f"{pair['seeds_needed']:,} seeds."

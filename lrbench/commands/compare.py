@@ -50,8 +50,13 @@ def compare(words: Sequence[str], margin: float, level: float, lengths: Sequence
         if sweeps.asks_hydra(words):
             sweeps.let_hydra_print(words)
             return 0
+        from lrbench.runs.folder import RunFolder
+
         outcome = complete(words, console)
-        folders, beside, errors = outcome.complete, outcome.folder, outcome.errors
+        if not outcome.complete and outcome.errors:
+            raise max(outcome.errors, key=lambda error: error.status)
+        folders = [run.folder for run in outcome.runs if RunFolder(run.folder).status()]
+        beside, errors = outcome.folder, outcome.errors
     _present(console, folders, wanted, margin, level, beside / "compare" if out is None else out)
     return max((error.status for error in errors), default=0)
 

@@ -77,14 +77,3 @@ def log_contest(first: pl.DataFrame, second: pl.DataFrame, column: str) -> Paire
     """
     value = pl.col(column).clip(lower_bound=1).cast(pl.Float64).log(2).alias("value")
     return contest(*(side.with_columns(value) for side in (first, second)), value="value")
-
-
-def lower_median(values: Sequence[float]) -> float:
-    """Returns the lower median: of an even number of values the smaller of the two in the middle.
-
-    Raises:
-        ValueError: there is no value.
-    """
-    if not values:
-        raise ValueError("no value has no median; train at least one seed")
-    return float(sorted(values)[(len(values) - 1) // 2])

@@ -1,6 +1,7 @@
 """Counting against number format: the networks of the figure `counting`, carry and weights in coarser numbers."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +16,7 @@ from lrbench.evaluation.number_formats import FORMATS
 from lrbench.figures.counting import BATCH, LOOKS, NAMES, WORD
 from lrbench.figures.figure import Number, StudyFigure, Verdict
 from lrbench.figures.format_scores import scores_of_lanes
-from lrbench.figures.largest_n import chosen, largest_n, lower_median, paired_log_ratios
+from lrbench.figures.largest_n import chosen, largest_n, paired_log_ratios
 from lrbench.studies import Results
 
 NETWORK = ("arm", "model", "format", "run", "lane", "seed")
@@ -147,7 +148,7 @@ class NumberFormats(StudyFigure):
                     alpha=0.55,
                     color=LOOKS[model].colour,
                 )
-                panel.plot([at - 0.13, at + 0.13], [lower_median(values)] * 2, color=INK, linewidth=2.0)
+                panel.plot([at - 0.13, at + 0.13], [median(values)] * 2, color=INK, linewidth=2.0)
         if column == "exact" and arm == WORD:
             for one in self.published:
                 if one.key.endswith("/exact"):
@@ -158,7 +159,7 @@ def _median(key: str, what: str, values: Sequence[float]) -> Number:
     return Number(
         key,
         what,
-        lower_median([float(value) for value in values]),
+        median([float(value) for value in values]),
         f"median of {len(values)}",
         float(min(values)),
         float(max(values)),

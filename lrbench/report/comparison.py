@@ -90,10 +90,11 @@ def _scores(models: pl.DataFrame) -> Table:
 
 
 def _costs(models: pl.DataFrame) -> Table:
-    """Returns what each model cost."""
+    """Returns what each model cost, and by how much it misses the budget that it was matched to."""
     table = _table()
     table.add_column("model", min_width=_NAME, overflow="fold")
-    for name in ("rate", "params", "state", "solved", "steps to solve", "seconds to solve", "trained", "diverged"):
+    headings = ("rate", "params", "match", "state", "solved", "steps", "seconds to solve", "trained", "diverged")
+    for name in headings:
         table.add_column(name, justify="right", no_wrap=True)
     for one in models.unique("contender", keep="first", maintain_order=True).to_dicts():
         seconds = one["solved_seconds"]
@@ -101,6 +102,7 @@ def _costs(models: pl.DataFrame) -> Table:
             one["contender"],
             f"{one['learning_rate']:g}",
             wording.count(one["parameters"]),
+            "–" if one["match_residual"] is None else f"{100 * one['match_residual']:+.1f} %",
             wording.count(one["state_size"]),
             f"{one['solved']}/{one['lanes']}",
             wording.count(one["solved_step"]),

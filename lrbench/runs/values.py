@@ -1,5 +1,6 @@
 """Values of a configuration: what they may be, and the sentences about those that are not."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,6 +66,6 @@ def read_learning_rates(value: Any) -> Sequence[float]:
         ConfigurationError: the value is something else.
     """
     rates = value if isinstance(value, list) else [value]
-    if not rates or not all(is_number(rate) and rate > 0 for rate in rates) or len(set(rates)) < len(rates):
+    if not rates or not all(is_number(rate) and 0 < rate < math.inf for rate in rates) or len(set(rates)) < len(rates):
         raise ConfigurationError(f"learning_rates is {value!r}; it must be different numbers above 0, as [0.001,0.003]")
     return [float(rate) for rate in rates]

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lrbench.analysis.contest import contest
+from lrbench.analysis.contest import contest, paired
+from lrbench.analysis.decision import call
 from lrbench.analysis.resampling import sign_flip
 
 
@@ -43,6 +44,25 @@ def test_a_difference_that_the_choice_of_the_rate_makes_is_not_called():
     found = contest(first, second, value="reach")
     assert sign_flip(found.differences).p_value == pytest.approx(2 / 2**8)
     assert found.test().p_value > 0.05
+
+
+def test_unequal_searches_establish_nothing():
+    first = lanes({0.1: [0.9] * 8, 0.3: [0.8] * 8}, {0.1: [1.0] * 8, 0.3: [0.0] * 8})
+    other_rates = lanes({0.1: [0.8] * 8, 0.2: [0.9] * 8}, {0.1: [1.0] * 8, 0.2: [0.0] * 8})
+    one_lane_less = lanes({0.1: [0.8] * 8, 0.3: [0.9] * 7}, {0.1: [1.0] * 8, 0.3: [0.0] * 7})
+    for second in (other_rates, one_lane_less):
+        found = contest(first, second, value="reach")
+        assert not found.fair
+        assert found.test().p_value < 0.05
+        assert not call([found], 0.05)[0].established
+
+
+def test_a_test_of_other_rates_than_those_shown_establishes_nothing():
+    # Lanes that are not asked here made the second choose 0.1; of those that are, 0.3 would be chosen.
+    first = lanes({0.1: [0.5] * 8, 0.3: [0.9] * 8}, {0.1: [1.0] * 8, 0.3: [2.0] * 8})
+    second = lanes({0.1: [0.5] * 8, 0.3: [0.9] * 8}, {0.1: [1.0] * 8, 0.3: [0.0] * 8})
+    assert paired(np.full(8, 2.0), first, second, value="reach").fair
+    assert not paired(np.full(8, 1.0), first, second, value="reach").fair
 
 
 def test_seeds_that_one_side_lacks_are_left_out_of_the_differences():

@@ -59,10 +59,13 @@ def test_a_family_takes_more_seeds():
 
 def test_equal_scores_are_practically_equal_with_a_bound():
     verdict = verdict_of(gru=at_80(*[1.0] * 8), lstm=at_80(*[1.0] * 8))
-    assert verdict.headline == "Of 1 comparison, no difference is established at 0.05: 1 practically equal."
+    assert (
+        verdict.headline
+        == "Of 1 comparison, no difference is established at 0.05: 1 practically equal on the seeds seen."
+    )
     assert verdict.sentences[0] == (
-        "parity at length 80 (2×): gru and lstm are practically equal: their mean difference lies within ±0.05. On 8 "
-        "paired seeds their scores are the same. 0 of the 8 pairs differ by more; of other seeds up to 31 % may. At "
+        "parity at length 80 (2×): gru and lstm are practically equal on these seeds: both intervals of the mean "
+        "difference lie within ±0.05. On 8 paired seeds their scores are the same. 0 of the 8 pairs differ by more; of other seeds up to 31 % may. At "
         "0.99 or more: gru 8 of 8, lstm 8 of 8 (McNemar p = 1)."
     )
 
@@ -134,7 +137,7 @@ def test_divergence_edges_and_what_the_caller_knows_are_told():
     assert verdict.cautions[0].startswith("1 of 6 lanes of gru on parity diverged in training: counted")
     assert "0.2, is the largest of the 2 trained" in verdict.cautions[1]
     assert verdict.cautions[-1] == "Something else."
-    assert any("Every flip of the sign-flip test chooses the rates anew" in note for note in verdict.notes)
+    assert any("every flip of the sign-flip test chooses them anew" in note for note in verdict.notes)
 
 
 def test_lanes_without_a_partner_are_told():
