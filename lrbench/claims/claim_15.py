@@ -216,8 +216,9 @@ def alarm(lanes: pl.DataFrame, times: float, level: float) -> Alarm:
         times: the threshold.
         level: of the test over seeds.
     """
-    clipped = lanes.filter(pl.col("clip").is_not_null()).with_columns(
-        (pl.col("norm_max") > times * pl.col("clip")).fill_null(True).alias("alarmed")
+    # A lane without any finite norm has none that is large or small.
+    clipped = lanes.filter(pl.col("clip").is_not_null(), pl.col("norm_max").is_not_null()).with_columns(
+        (pl.col("norm_max") > times * pl.col("clip")).alias("alarmed")
     )
     shares = clipped.group_by("seed").agg(
         pl.col("trouble").filter("alarmed").mean().alias("with"),

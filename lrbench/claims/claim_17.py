@@ -63,7 +63,9 @@ class QuantisedWeights(Claim):
         lanes = rows.select(*NETWORK, "train_length").unique(maintain_order=True)
         of = tuple(f"{one['run']} lane {one['lane']}" for one in lanes.sort("run", "lane").to_dicts())
         scores = results.remembered(
-            "formats", lambda: scores_of_lanes(list(results.runs.values()), rows, FORMATS), of=of
+            "formats",
+            lambda: scores_of_lanes(list(results.runs.values()), rows, FORMATS),
+            of=(*of, *(one.name for one in FORMATS)),
         )
         return {"scores": lanes.join(scores, on=["run", "lane"], how="inner", maintain_order="left_right")}
 

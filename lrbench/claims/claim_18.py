@@ -18,6 +18,7 @@ from lrbench.figures.long_lengths import long_scores
 from lrbench.figures.over_seeds import TITLES, at_selected_rates
 from lrbench.runs.trained import trained_parameters
 from lrbench.studies import Results
+from lrbench.studies.this_machine import this_machine
 
 LONG, PACE = "long", "pace"
 RIVALS = ("gru", "lstm")
@@ -99,7 +100,9 @@ class Claim18(Claim):
         names = sorted(set(heads["run"].to_list()))
         return {
             LONG: long_scores(results, heads, counts),
-            PACE: results.remembered(PACE, lambda: self._pace(results, names), of=(*names, str(self.text["pace"]))),
+            PACE: results.remembered(
+                PACE, lambda: self._pace(results, names), of=(*names, str(self.text["pace"]), *this_machine().key)
+            ),
         }
 
     def _pace(self, results: Results, names: Sequence[str]) -> pl.DataFrame:
@@ -261,10 +264,10 @@ def _of(costs: Sequence[Cost]) -> str:
 
 def _needed(open_cells: Sequence[Cell]) -> str:
     """Says how many seeds would decide the cells that are open."""
-    needed = [one.seeds_needed for cell in open_cells for one in cell.compared.values() if one.practical == "open"]
+    needed = [one.seeds_needed for cell in open_cells for one in cell.compared.values() if not one.call.established]
     known = [one for one in needed if one is not None]
     if not known:
-        return "The differences seen are so small that no number of seeds would call them."
+        return "No number of seeds would call more of the differences, if they are those seen."
     return f"If the differences are those seen, {max(known)} seeds would call them with power 0.8."
 
 

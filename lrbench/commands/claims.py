@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from lrbench.analysis import wording
 from lrbench.claims import catalogue
 from lrbench.runs.errors import ConfigurationError, RunError
 from lrbench.studies.words import read_words
@@ -24,9 +25,10 @@ def claims() -> int:
     table.add_column("", justify="right")
     table.add_column("claim", overflow="fold")
     table.add_column("said in")
-    for number in catalogue.numbers():
-        one = catalogue.claim_of(number)
-        table.add_row(str(number), one.text["sentence"], ", ".join(one.text["said_in"]))
+    listed = {number: catalogue.claim_of(number).text for number in catalogue.numbers()}
+    for number, text in sorted((listed | catalogue.not_tested()).items()):
+        known = "" if number in listed else " (no experiment yet)"
+        table.add_row(str(number), f"{text['sentence']}{known}", ", ".join(text["said_in"]))
     Console(width=max(Console().width, WIDEST)).print(table)
     return 0
 
@@ -53,6 +55,8 @@ def run(words: Sequence[str], out: Path | None) -> int:
     from lrbench.runs.devices import prepare_jax
     from lrbench.runs.folder import write_whole
     from lrbench.runs.provenance import commit, device
+    from lrbench.studies.cost import longest
+    from lrbench.studies.rates import chosen_rates, edge_sentence
 
     # A narrower terminal breaks the lines of the widest table.
     console = Console(width=max(Console().width, WIDEST))
@@ -84,17 +88,27 @@ def run(words: Sequence[str], out: Path | None) -> int:
             "facts": [asdict(fact) for fact in decision.facts],
             "runs": sorted(runs["run"].to_list()),
             "seeds": sorted(set(results.rows["seed"].to_list())),
+            "rates": chosen_rates(results.rows),
+            "trained_on": sorted(set(results.rows["device"])),
             "device": device(),
             "of_machine": claim.of_machine,
             "commit": commit(),
             "training_seconds": float(runs["seconds"].sum()),
-            "seconds": round(time.monotonic() - started, 1),
+            "longest_command_seconds": longest(folder / f"{claim.name}.json", time.monotonic() - started),
         }
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / f"{claim.name}.json", json.dumps(decided, indent=1, ensure_ascii=False).encode())
         console.print(_table(decided))
         outcome = decided["outcome"] or "not judged (smoke: only seen to work)"
-        console.print(f"{outcome.upper()}: {decision.sentence}", highlight=False, markup=False)
+        console.print(f"{outcome.upper()}: {decision.sentence}", style="bold", highlight=False, markup=False)
+        seeds = f"; {wording.plural(len(decided['seeds']), 'seed')}" if decided["seeds"] else ""
+        edge = edge_sentence(decided["rates"])
+        for sentence in (
+            f"The rule, written before the runs: {decided['rule']}",
+            *([] if edge is None else [edge]),
+            f"On {decided['device']}, commit {decided['commit'][:8]}{seeds}.",
+        ):
+            console.print(sentence, highlight=False, markup=False)
     known_files = sorted(folder.glob("claim_*.json"))
     if known_files:
         page = write_claims([json.loads(file.read_text()) for file in known_files], folder)

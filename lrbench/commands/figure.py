@@ -17,6 +17,7 @@ from lrbench.studies.words import read_words
 
 if TYPE_CHECKING:
     from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
+    from lrbench.studies import Scale
 
 #: Characters of the widest table's lines.
 WIDEST = 120
@@ -60,6 +61,8 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
     from lrbench.commands.collect import collect
     from lrbench.runs.devices import prepare_jax
     from lrbench.runs.provenance import commit, device
+    from lrbench.studies.cost import longest
+    from lrbench.studies.rates import chosen_rates, edge_sentence
 
     # A narrower terminal breaks the lines of the widest table.
     console = Console(width=max(Console().width, WIDEST))
@@ -77,11 +80,12 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
     pl.DataFrame(beside, schema=_COLUMNS).write_csv(folder / f"{name}.csv")
     results.rows.write_parquet(folder / "rows.parquet")
     verdict = None if chosen.scale == "smoke" else found.judge({one.key: one for one in numbers})
-    runs = results.rows.unique("run")
+    runs, rates = results.rows.unique("run"), chosen_rates(results.rows)
     cost = {
         "training_seconds": float(runs["seconds"].sum()),
         "compile_seconds": float(runs["compile_seconds"].sum()),
-        "this_command_seconds": round(time.monotonic() - started, 1),
+        # A command that finds its runs done takes seconds; the longest did them.
+        "longest_command_seconds": longest(folder / "verdict.json", time.monotonic() - started),
     }
     (folder / "verdict.json").write_text(
         json.dumps(
@@ -92,6 +96,8 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
                 "sentence": None if verdict is None else verdict.sentence,
                 "rule": found.text["rule"],
                 "deviations": found.text["deviations"][chosen.scale],
+                "rates": rates,
+                "trained_on": sorted(set(results.rows["device"])),
                 "device": device(),
                 "commit": commit(),
                 **cost,
@@ -100,7 +106,10 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
             ensure_ascii=False,
         )
     )
-    _print(console, found, beside, verdict, found.text["deviations"][chosen.scale], cost)
+    _print(console, found, beside, verdict, chosen.scale, cost)
+    for sentence in (edge_sentence(rates), f"On {device()}."):
+        if sentence is not None:
+            console.print(sentence, highlight=False, markup=False)
     for path in paths:
         console.print(str(path), highlight=False, markup=False, soft_wrap=True)
     return 0
@@ -163,7 +172,7 @@ def _print(
     found: "StudyFigure",
     beside: Sequence[dict[str, Any]],
     verdict: "Verdict | None",
-    deviations: Sequence[str],
+    scale: "Scale",
     cost: dict[str, float],
 ) -> None:
     from lrbench.analysis import wording
@@ -183,13 +192,14 @@ def _print(
     if verdict is None:
         console.print("Not judged: at this scale it is only seen to work.")
     else:
-        console.print(f"{verdict.outcome.upper()}: {verdict.sentence}", style="bold", highlight=False, markup=False)
+        said = f"{verdict.outcome.upper()} at scale {scale}: {verdict.sentence}"
+        console.print(said, style="bold", highlight=False, markup=False)
     console.print(f"The rule, written before the runs: {found.text['rule'].strip()}", highlight=False, markup=False)
-    for deviation in deviations:
+    for deviation in found.text["deviations"][scale]:
         console.print(f"Deviates: {deviation}", highlight=False, markup=False)
     took = {name: wording.seconds(value) for name, value in cost.items()}
     console.print(
-        f"Training {took['training_seconds']}, compiling {took['compile_seconds']} in all its runs; this command "
-        f"{took['this_command_seconds']}.",
+        f"Training {took['training_seconds']}, compiling {took['compile_seconds']} in all its runs; the command "
+        f"that did them {took['longest_command_seconds']}.",
         highlight=False,
     )

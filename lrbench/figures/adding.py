@@ -82,18 +82,20 @@ class Adding(StudyFigure):
                     updates < 0 and p_updates <= level,
                     f"the GRU takes {abs(updates):,.0f} updates {'fewer' if updates < 0 else 'more'} than the LSTM "
                     f"until solved (p = {p_updates:.2g})",
+                    leans=updates < 0,
                 ),
                 Statement(
                     ratio < 0 and p_length <= level,
                     f"at 4 times the training length the LSTM's squared error is {np.exp(ratio):.2g} times the GRU's "
                     f"(p = {p_length:.2g})",
+                    leans=ratio < 0,
                 ),
             ]
         )
 
 
 def _with_error(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `error`, the squared error (a lane that diverged has that of chance), and `updates` until solved."""
+    """Adds `error`, the squared error (a score that is not a number is that of chance), and `updates` until solved."""
     return rows.with_columns(
         (1 - pl.col("score")).alias("error"), pl.coalesce("solved_step", "step").cast(pl.Float64).alias("updates")
     )

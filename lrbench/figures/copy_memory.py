@@ -106,10 +106,12 @@ class CopyMemory(StudyFigure):
                 Statement(
                     one < stays and one < zero and p_bias <= level,
                     f"with a forget bias of 1 it ends at {one:.2g} (p = {p_bias:.2g} against none)",
+                    leans=one < stays and one < zero,
                 ),
                 Statement(
                     chrono <= solved and chrono < one and p_chrono <= level,
                     f"with the chrono initialisation it ends at {chrono:.2g} (p = {p_chrono:.2g} against 1)",
+                    leans=chrono <= solved and chrono < one,
                 ),
                 Statement(gru >= stays, f"the GRU ends at {gru:.2g}"),
             ]
@@ -123,7 +125,7 @@ def _name(key: str) -> str:
 def _with_ratio(rows: pl.DataFrame) -> pl.DataFrame:
     """Keeps the rows at the training length; adds `wait`, T; `nats`; `forgetful`; `ratio`, nats over forgetful.
 
-    A lane that diverged counts as guessing evenly among blank and symbols.
+    A loss that is not a number counts as guessing evenly among blank and symbols.
     """
     length = pl.col("eval_length")
     kept = rows.filter(length == pl.col("train_length")).with_columns(

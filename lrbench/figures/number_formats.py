@@ -34,7 +34,9 @@ class NumberFormats(StudyFigure):
         lanes = rows.select("arm", "model", "run", "lane", "seed").unique(maintain_order=True)
         of = tuple(f"{one['run']} lane {one['lane']}" for one in lanes.sort("run", "lane").to_dicts())
         scores = results.remembered(
-            "formats", lambda: scores_of_lanes(list(results.runs.values()), rows, FORMATS), of=of
+            "formats",
+            lambda: scores_of_lanes(list(results.runs.values()), rows, FORMATS),
+            of=(*of, *(one.name for one in FORMATS)),
         )
         named = lanes.join(scores, on=["run", "lane"], how="inner", maintain_order="left_right")
         return {"reach": largest_n(named, NETWORK)}
@@ -54,10 +56,11 @@ class NumberFormats(StudyFigure):
                 )
                 if kept is FORMATS[0]:
                     continue
-                ratios = paired_log_ratios(own, whole, "exact")
-                found.append(
-                    _median(f"{key}/kept", f"{what}: its n over float32's, seed by seed", np.exp2(ratios).tolist())
-                )
+                # What does not count in float32 has nothing to keep.
+                counting = whole.filter(pl.col("exact") > 0)
+                ratios = paired_log_ratios(own, counting, "exact")
+                words = f"{what}: its n over float32's, of the seeds that count in float32"
+                found.append(_median(f"{key}/kept", words, np.exp2(ratios).tolist()))
                 tested.append((f"{key}/p", f"{what}: unlike float32, sign-flip test", ratios))
             calls = call([ratios for *_, ratios in tested], float(self.text["level"]))
             found += [

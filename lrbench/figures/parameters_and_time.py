@@ -209,7 +209,7 @@ def _draw_counts(panel: Axes, kinds: Mapping[str, Look], published: Sequence[Any
         marker="x",
         color=INK,
         markersize=7,
-        label="published (article C)",
+        label="published (recalled)",
     )
     panel.set(xscale="log", yscale="log", xlabel="hidden units, H", ylabel="parameters of a layer")
     _plain_ticks(panel, [16, 64, 256, 1024])

@@ -53,15 +53,16 @@ class SelectiveCopyingFigure(StudyFigure):
             here = own.filter(pl.col("eval_length") == trained)
             far = own.filter(pl.col("eval_length") == longest)["score"].to_list()
             at_trained = here["score"].to_list()
-            solved = here["solved_step"].drop_nulls().to_list()
+            solved = here["solved_step"].count()
+            updates = here.select(pl.coalesce("solved_step", "step")).to_series().to_list()
             found += [
                 number_over_seeds(model, f"{title}, accuracy at the trained length ({trained})", at_trained),
                 best_over_seeds(f"{model}_best", f"{title}, accuracy at the trained length, best seed", at_trained),
                 number_over_seeds(f"{model}_far", f"{title}, accuracy at {longest} steps", far),
                 number_over_seeds(
                     f"{model}_steps",
-                    f"{title}, updates until validation was solved ({len(solved)} of {here.height} seeds)",
-                    solved,
+                    f"{title}, updates until validation was solved, all where never ({solved} of {here.height} seeds)",
+                    updates,
                 ),
                 Number(
                     f"{model}_rate",

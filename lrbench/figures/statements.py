@@ -13,10 +13,12 @@ class Statement:
     Attributes:
         holds: whether it was seen.
         seen: what was seen, with its number, as "the LSTM reaches 0.99".
+        leans: whether it was seen, where it does not hold only because the test does not establish it.
     """
 
     holds: bool
     seen: str
+    leans: bool = False
 
 
 def verdict_of(statements: Sequence[Statement]) -> Verdict:
@@ -28,15 +30,18 @@ def verdict_of(statements: Sequence[Statement]) -> Verdict:
     if not statements:
         raise ValueError("A verdict needs at least 1 statement.")
     held = [one.seen for one in statements if one.holds]
-    failed = [one.seen for one in statements if not one.holds]
+    failed = [one.seen for one in statements if not one.holds and not one.leans]
+    leaning = [one.seen for one in statements if not one.holds and one.leans]
     outcome: Outcome = "partly"
-    if not failed:
+    if len(held) == len(statements):
         outcome = "reproduced"
     elif 2 * len(held) < len(statements):
         outcome = "not reproduced"
     parts = [f"{len(held)} of {len(statements)} published statements hold."]
     if held:
         parts.append(f"As published: {'; '.join(held)}.")
+    if leaning:
+        parts.append(f"As published, but not established: {'; '.join(leaning)}.")
     if failed:
         parts.append(f"Not as published: {'; '.join(failed)}.")
     return Verdict(outcome, " ".join(parts))

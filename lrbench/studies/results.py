@@ -45,7 +45,10 @@ class Results:
         key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:8]
         path = self.folder / f"{name}-{key}.parquet"
         if path.is_file():
-            return pl.read_parquet(path)
+            try:
+                return pl.read_parquet(path)
+            except pl.exceptions.PolarsError:
+                path.unlink()  # torn by a power cut, say
         measured, content = measure(), io.BytesIO()
         measured.write_parquet(content)
         self.folder.mkdir(parents=True, exist_ok=True)

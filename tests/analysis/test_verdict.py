@@ -65,8 +65,8 @@ def test_equal_scores_are_practically_equal_with_a_bound():
     )
     assert verdict.sentences[0] == (
         "parity at length 80 (2×): gru and lstm are practically equal on these seeds: both intervals of the mean "
-        "difference lie within ±0.05. On 8 paired seeds their scores are the same. 0 of the 8 pairs differ by more; of other seeds up to 31 % may. At "
-        "0.99 or more: gru 8 of 8, lstm 8 of 8 (McNemar p = 1)."
+        "difference lie within ±0.05. On 8 paired seeds their scores are the same. 0 of the 8 pairs differ by more; of "
+        "other seeds up to 31 % may. At 0.99 or more: gru 8 of 8, lstm 8 of 8 (McNemar p = 1)."
     )
 
 

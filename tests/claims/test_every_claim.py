@@ -36,6 +36,7 @@ def test_the_smoke_scale_of_all_leaves_decisions_and_a_page(tmp_path: Path, caps
 def test_the_list_names_every_sentence(capsys):
     assert claims() == 0
     printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("yet)") == 9
     assert all(claim_of(number).text["sentence"].split()[0] in printed for number in NUMBERS)
 
 

@@ -68,7 +68,7 @@ def test_numbers_are_medians_over_seeds_at_the_rate_that_validation_chose(tmp_pa
     assert (found["gru_best"].value, found["gru_best"].statistic) == (1.0, "best of 3")
     assert (found["gru_far"].value, found["mamba_far"].value) == (0.5, 0.3)
     assert (found["mamba_steps"].value, found["mamba_steps"].seeds) == (700, 3)
-    assert (found["gru_steps"].value, found["gru_steps"].seeds) == (900, 1)
+    assert (found["gru_steps"].value, found["gru_steps"].low, found["gru_steps"].seeds) == (2000, 900, 3)
     assert "1 of 3 seeds" in found["gru_steps"].what
     assert math.isnan(found["lstm_steps"].value)
     assert "0 of 3 seeds" in found["lstm_steps"].what

@@ -26,7 +26,7 @@ def decision(number, outcome="supported", **given):
         "of_machine": False,
         "commit": "0123456789ab",
         "training_seconds": 61.5,
-        "seconds": 100.2,
+        "longest_command_seconds": 100.2,
     } | given
 
 
