@@ -227,7 +227,8 @@ def compare(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the tables and the figure; by default `compare`, beside the runs.")
+        Path | None,
+        typer.Option(help="Folder of the tables and the figure; by default `compare`, in the first of RUNS."),
     ] = None,
 ) -> None:
     """Compare models over paired seeds: tests, effect sizes, costs, and a verdict; of runs, or of a sweep."""

@@ -41,7 +41,7 @@ def calibrate(runs: Sequence[Path], seeds: int, comparisons: int, level: float, 
     found = _real(runs, seeds, comparisons, level) if runs else _simulated(comparisons, level)
     console = Console(width=max(Console().width, WIDEST))
     console.print(_table(found))
-    console.print(_sentence(found, level), highlight=False, soft_wrap=True)
+    console.print(_sentence(found, level, seeds if runs else None), highlight=False, soft_wrap=True)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         found.write_csv(out)
@@ -125,17 +125,23 @@ def _table(found: "pl.DataFrame") -> "Table":
     return table
 
 
-def _sentence(found: "pl.DataFrame", level: float) -> str:
+def _sentence(found: "pl.DataFrame", level: float, seeds: int | None) -> str:
     """Says whether the test that decides keeps its level."""
     import polars as pl
 
     from lrbench.analysis.calibration import DECIDES, most_called
+    from lrbench.analysis.power import fewest_pairs
 
     decides = found.filter(pl.col("test") == DECIDES)
     worst = decides.sort("rate", descending=True).row(0, named=True)
     rate = f"{100 * worst['rate']:.1f} % of {worst['comparisons']} comparisons"
     wanted = f"{100 * level:.3g} %"
     seen = f"Comparing a model with itself, the test that decides calls a difference in at most {rate}"
+    if worst["called"] == 0 and seeds is not None and 2 / 2**seeds > level:
+        return (
+            f"With {seeds} seeds the test that decides can call nothing at {wanted}, so this shows nothing; take --seeds "
+            f"{fewest_pairs(level)} or more."
+        )
     if worst["rate"] <= level:
         return f"{seen}: within {wanted}."
     if worst["called"] <= most_called(worst["comparisons"], level):

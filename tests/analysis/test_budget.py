@@ -38,6 +38,20 @@ def test_the_task_itself_must_be_the_same():
     assert "task (name adding, symbols 4 and name adding)" in sentence
 
 
+def test_runs_of_one_name_must_be_of_one_model():
+    known = changed("adding-gru", model={"name": "gru", "reset": "after"})
+    for one in known:
+        if one["run"].startswith("adding-lstm"):
+            one["config"]["model"] = {"name": "gru", "reset": "before"}
+    (sentence,) = unequal_budgets(known)
+    assert sentence.startswith("The runs of gru on adding are not of one model: they differ in reset;")
+
+
+def test_spans_that_end_alike_are_one_setting():
+    (sentence,) = unequal_budgets(changed("adding-gru", train_length=[3, 50]))
+    assert "train_length" in sentence
+
+
 def test_other_lengths_are_other_settings():
     assert unequal_budgets(changed("adding-gru", steps=500, train_length=[9, 9])) == ()
 

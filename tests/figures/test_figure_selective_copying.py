@@ -1,6 +1,5 @@
 """The numbers, the verdict and the drawing of selective copying."""
 
-
 import numpy as np
 import polars as pl
 import pytest
