@@ -228,7 +228,7 @@ def compare(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the tables and the figure; by default `compare`, in the first of RUNS."),
+        typer.Option(help="Folder of tables and figure; by default `compare`, in the first of RUNS."),
     ] = None,
 ) -> None:
     """Compare models over paired seeds: tests, effect sizes, costs, and a verdict; of runs, or of a sweep."""

@@ -139,8 +139,8 @@ def _sentence(found: "pl.DataFrame", level: float, seeds: int | None) -> str:
     seen = f"Comparing a model with itself, the test that decides calls a difference in at most {rate}"
     if worst["called"] == 0 and seeds is not None and 2 / 2**seeds > level:
         return (
-            f"With {seeds} seeds the test that decides can call nothing at {wanted}, so this shows nothing; take --seeds "
-            f"{fewest_pairs(level)} or more."
+            f"With {seeds} seeds the test that decides can call nothing at {wanted}, so this shows nothing; take "
+            f"--seeds {fewest_pairs(level)} or more."
         )
     if worst["rate"] <= level:
         return f"{seen}: within {wanted}."
