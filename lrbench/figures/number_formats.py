@@ -1,5 +1,6 @@
 """Counting against number format: the networks of the figure `counting`, carry and weights in coarser numbers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -61,7 +62,8 @@ class NumberFormats(StudyFigure):
                 ratios = paired_log_ratios(own, counting, "exact")
                 words = f"{what}: its n over float32's, of the seeds that count in float32"
                 found.append(_median(f"{key}/kept", words, np.exp2(ratios).tolist()))
-                tested.append((f"{key}/p", f"{what}: unlike float32, sign-flip test", ratios))
+                if ratios.size:
+                    tested.append((f"{key}/p", f"{what}: unlike float32, sign-flip test", ratios))
             calls = call([ratios for *_, ratios in tested], float(self.text["level"]))
             found += [
                 Number(place, words, each.corrected, "p after Holm's correction", seeds=each.test.pairs)
@@ -73,6 +75,8 @@ class NumberFormats(StudyFigure):
         """Judges the LSTM that was trained with an update a word."""
         key = f"{WORD}/lstm"
         whole = numbers[f"{key}/float32/exact"].value
+        if f"{key}/bfloat16 carry/p" not in numbers:
+            return Verdict("not reproduced", "No LSTM counts in float32, so there is no count to lose.")
         bfloat16, p_value = numbers[f"{key}/bfloat16 carry/kept"].value, numbers[f"{key}/bfloat16 carry/p"].value
         float16 = numbers[f"{key}/float16 carry/kept"].value
         int8 = [numbers[f"{key}/{name}/kept"].value for name in INT8]
@@ -159,6 +163,8 @@ class NumberFormats(StudyFigure):
 
 
 def _median(key: str, what: str, values: Sequence[float]) -> Number:
+    if not values:
+        return Number(key, what, math.nan, "no seed counts in float32", seeds=0)
     return Number(
         key,
         what,
