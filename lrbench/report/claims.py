@@ -109,7 +109,7 @@ def _part(decision: Mapping[str, Any]) -> ClaimPart:
         ("Machine", f"{decision['device']}{_HOLDS_HERE if decision['of_machine'] else ''}"),
         ("Commit", decision["commit"] or "not recorded"),
         ("Training", f"{wording.seconds(decision['training_seconds'])} in all its runs"),
-        ("This verdict", f"{wording.seconds(decision['longest_command_seconds'])}, with all that was missing"),
+        ("This verdict", f"{wording.seconds(decision.get('longest_command_seconds', 0.0))}, with all that was missing"),
     ]
     return ClaimPart(
         number=decision["number"],
