@@ -10,7 +10,7 @@ from lrbench.analysis import decision as decisions
 from lrbench.analysis import wording
 from lrbench.analysis.contenders import HELD_AT
 from lrbench.analysis.selection import at_best_rate
-from lrbench.claims.claim import Claim, Decision, Fact
+from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.figures.largest_n import largest_n, log_contest
 from lrbench.studies import Results
 
@@ -73,14 +73,14 @@ class CountsAndAccumulates(Claim):
                 f" In {len(unlearnt)} of {len(compared)} comparisons the GRU did not become exact on all that it was "
                 "trained on, so they also show how fast each learns."
             )
-        return Decision(outcome, sentence, tuple(facts))  # type: ignore[arg-type]
+        return Decision(outcome, sentence, tuple(facts))
 
     def _rule(
         self,
         compared: Sequence[Comparison],
         decided: Sequence[decisions.Decision],
         counts: Sequence[Comparison],
-    ) -> tuple[str, str]:
+    ) -> tuple[Outcome, str]:
         """Applies the rule; returns outcome and sentence."""
         pairs = list(zip(compared, decided, strict=True))
         further = [one for one, each in pairs if each.call.established and each.difference.mean > 0]

@@ -8,7 +8,7 @@ import polars as pl
 
 from lrbench.analysis import wording
 from lrbench.analysis.difference import describe
-from lrbench.claims.claim import Claim, Decision, Fact
+from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.evaluation.number_formats import FORMATS, WEIGHT_FORMATS
 from lrbench.figures.format_scores import scores_of_lanes
 from lrbench.figures.largest_n import chosen
@@ -75,9 +75,9 @@ class QuantisedWeights(Claim):
         weights = {one.name for one in WEIGHT_FORMATS}
         of_gru = [cell for cell in cells if cell.model == "gru" and cell.kept in weights]
         outcome, sentence = self._rule(of_gru)
-        return Decision(outcome, sentence, tuple(_facts(cells)))  # type: ignore[arg-type]
+        return Decision(outcome, sentence, tuple(_facts(cells)))
 
-    def _rule(self, cells: list[Cell]) -> tuple[str, str]:
+    def _rule(self, cells: list[Cell]) -> tuple[Outcome, str]:
         """Applies the rule; returns outcome and sentence."""
         most = float(self.text["most"])
         if not cells:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from lrbench.analysis import wording
@@ -119,14 +119,15 @@ def run(words: Sequence[str], out: Path | None) -> int:
 def _table(decided: dict[str, Any]) -> Table:
     """Returns the facts of a decision as a table."""
     table = Table(box=None, pad_edge=False)
-    for heading, justify in (
+    headings: tuple[tuple[str, JustifyMethod], ...] = (
         ("", "left"),
         ("value", "right"),
         ("95 % or range", "right"),
         ("p", "right"),
         ("n", "right"),
-    ):
-        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    )
+    for heading, justify in headings:
+        table.add_column(heading, justify=justify, overflow="fold")
     for fact in decided["facts"]:
         span = "" if fact["low"] is None else f"{fact['low']:.3g} to {fact['high']:.3g}"
         p_value = "" if fact["p_value"] is None else f"{fact['p_value']:.3g}"

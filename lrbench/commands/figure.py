@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from lrbench.figures import catalogue
@@ -54,7 +54,8 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
     if only_commands:
         for arm in found.study.arms[chosen.scale]:
             # Plain, and never broken over lines: a command is there to be copied.
-            print(f"{arm.command} 'runs={chosen.runs}'  # {arm.name}")  # noqa: T201
+            line = f"{arm.command} 'runs={chosen.runs}'  # {arm.name}"
+            Console().print(line, highlight=False, markup=False, soft_wrap=True)
         return 0
 
     from lrbench.analysis.drawing import save
@@ -179,8 +180,15 @@ def _print(
 
     console.print(f"{found.text['title']} ({found.text['paper']})", style="bold", highlight=False, markup=False)
     table = Table(box=None, pad_edge=False)
-    for heading, justify in (("", "left"), ("ours", "right"), ("of", "left"), ("published", "right"), ("of", "left")):
-        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    headings: tuple[tuple[str, JustifyMethod], ...] = (
+        ("", "left"),
+        ("ours", "right"),
+        ("of", "left"),
+        ("published", "right"),
+        ("of", "left"),
+    )
+    for heading, justify in headings:
+        table.add_column(heading, justify=justify, overflow="fold")
     for row in beside:
         span = ""
         if row["ours_low"] is not None and row["ours_high"] is not None:

@@ -9,9 +9,9 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
-from lrbench.analysis.drawing import FAINT, STYLE, legend, looks
+from lrbench.analysis.drawing import STYLE, legend, looks
 from lrbench.figures.figure import Number, StudyFigure, Verdict
-from lrbench.figures.median_lines import draw_median_line, mark_chance
+from lrbench.figures.median_lines import draw_median_line, mark_chance, mark_level
 from lrbench.figures.over_seeds import TITLES, at_selected_rates, number_over_seeds, spread
 from lrbench.studies import Results
 
@@ -73,18 +73,7 @@ class AssociativeRecallFigure(StudyFigure):
                 (1 / self.text["pairs"], "guessing among the values read"),
                 (attention.value, f"{attention.what} (published)"),
             ):
-                panel.axhline(height, color=FAINT, linewidth=1, linestyle=(0, (1.5, 2)), zorder=1)
-                panel.annotate(
-                    words,
-                    (1.0, height),
-                    (-2, 2),
-                    ("axes fraction", "data"),
-                    textcoords="offset points",
-                    ha="right",
-                    va="bottom",
-                    fontsize=8,
-                    color="#666666",
-                )
+                mark_level(panel, height, words, dotted=True)
             for model, look in styles.items():
                 own = cells.filter(pl.col("model") == model)
                 draw_median_line(panel, own, "state_size", look, TITLES[model])

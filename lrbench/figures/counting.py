@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from lrbench.analysis.decision import Call, call
 from lrbench.analysis.drawing import FAINT, INK, STYLE, looks
 from lrbench.evaluation.traces import named_states, trace
-from lrbench.figures.figure import Number, StudyFigure, Verdict
+from lrbench.figures.figure import Number, Outcome, StudyFigure, Verdict
 from lrbench.figures.largest_n import FIRST_N, chosen, largest_n, log_contest
 from lrbench.runs.configuration import Run
 from lrbench.runs.trained import trained_parameters
@@ -114,7 +114,7 @@ class Counting(StudyFigure):
                 f"on {task} the LSTM is exact to n = {lstm:.0f} and the GRU to {gru:.0f} at the median, having trained "
                 f"to {trained:.0f} (p = {p_value:.3g})"
             )
-        outcome = "reproduced" if all(whole) else "partly" if any(parts) else "not reproduced"
+        outcome: Outcome = "reproduced" if all(whole) else "partly" if any(parts) else "not reproduced"
         full = [
             f"{numbers[f'{BATCH}/{task}/lstm/exact'].value:.0f} and {numbers[f'{BATCH}/{task}/gru/exact'].value:.0f} "
             f"on {task}"
@@ -130,7 +130,7 @@ class Counting(StudyFigure):
                 "is not seen how far one counts that did."
             )
         text = "; ".join(sentences)
-        return Verdict(outcome, f"With an update after each word, {text}.{beside}")  # type: ignore[arg-type]
+        return Verdict(outcome, f"With an update after each word, {text}.{beside}")
 
     def draw(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Figure:
         """Draws the share of seeds that are exact over n, for both protocols and tasks, and the traces below."""

@@ -50,18 +50,15 @@ def largest_n(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def paired_log_ratios(
-    first: pl.DataFrame, second: pl.DataFrame, column: str, *, on: str = "seed"
-) -> Float[np.ndarray, " pairs"]:
+def paired_log_ratios(first: pl.DataFrame, second: pl.DataFrame, column: str) -> Float[np.ndarray, " pairs"]:
     """Returns log2(first / second) of a reach over the seeds that both have, in their order; a reach of 0 counts as 1.
 
     Args:
         first: a row for each seed.
         second: a row for each seed.
         column: the reach, 0 or above.
-        on: what pairs them.
     """
-    pairs = first.select(on, column).join(second.select(on, column), on=on, suffix="_second").sort(on)
+    pairs = first.select("seed", column).join(second.select("seed", column), on="seed", suffix="_second").sort("seed")
     upper, lower = (np.maximum(pairs[name].to_numpy(), 1) for name in (column, f"{column}_second"))
     return np.asarray(np.log2(upper / lower), dtype=np.float64)
 

@@ -50,10 +50,15 @@ def mark_training_length(panel: Axes, length: int) -> None:
 
 def mark_chance(panel: Axes, chance: float) -> None:
     """Draws the score of guessing as a thin level line, named inside the panel at its right end."""
-    panel.axhline(chance, color=FAINT, linewidth=0.9, zorder=1)
+    mark_level(panel, chance, "chance")
+
+
+def mark_level(panel: Axes, height: float, words: str, *, dotted: bool = False) -> None:
+    """Draws a thin level line, named inside the panel at its right end."""
+    panel.axhline(height, color=FAINT, linewidth=0.9, linestyle=(0, (1.5, 2)) if dotted else "-", zorder=1)
     panel.annotate(
-        "chance",
-        (1.0, chance),
+        words,
+        (1.0, height),
         (-2, 2),
         ("axes fraction", "data"),
         textcoords="offset points",

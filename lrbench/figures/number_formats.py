@@ -15,7 +15,7 @@ from lrbench.analysis.decision import call
 from lrbench.analysis.drawing import FAINT, INK, STYLE
 from lrbench.evaluation.number_formats import FORMATS
 from lrbench.figures.counting import BATCH, LOOKS, NAMES, WORD
-from lrbench.figures.figure import Number, StudyFigure, Verdict
+from lrbench.figures.figure import Number, Outcome, StudyFigure, Verdict
 from lrbench.figures.format_scores import scores_of_lanes
 from lrbench.figures.largest_n import chosen, largest_n, paired_log_ratios
 from lrbench.studies import Results
@@ -82,7 +82,7 @@ class NumberFormats(StudyFigure):
         int8 = [numbers[f"{key}/{name}/kept"].value for name in INT8]
         loses = bfloat16 <= self.text["lost_at"] and p_value <= self.text["level"]
         keeps = min(float16, *int8) >= self.text["kept_at"]
-        outcome = "reproduced" if loses and keeps else "partly" if loses or keeps else "not reproduced"
+        outcome: Outcome = "reproduced" if loses and keeps else "partly" if loses or keeps else "not reproduced"
         sentence = (
             f"Of the n to which the LSTM is exact in float32 (median {whole:.0f}), the same network keeps "
             f"{bfloat16:.0%} with a bfloat16 carry (p = {p_value:.3g}), {float16:.0%} with a float16 carry, and "
@@ -93,7 +93,7 @@ class NumberFormats(StudyFigure):
                 f" In float32 it does not count beyond {self.text['out_of_reach']}, where bfloat16 broke the released "
                 "network, so there is little for bfloat16 to break."
             )
-        return Verdict(outcome, sentence)  # type: ignore[arg-type]
+        return Verdict(outcome, sentence)
 
     def draw(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Figure:
         """Draws each seed's largest exact n, and the share of words accepted, over the formats."""

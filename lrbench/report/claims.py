@@ -101,6 +101,10 @@ def _summary(parts: Sequence[ClaimPart]) -> str:
     return f"{wording.plural(len(parts), 'claim')}: {wording.listing(words)}."
 
 
+def _took(seconds: float | None) -> str:
+    return "not recorded" if seconds is None else f"{wording.seconds(seconds)}, with all that was missing"
+
+
 def _part(decision: Mapping[str, Any]) -> ClaimPart:
     seeds = decision["seeds"]
     details = [
@@ -109,7 +113,7 @@ def _part(decision: Mapping[str, Any]) -> ClaimPart:
         ("Machine", f"{decision['device']}{_HOLDS_HERE if decision['of_machine'] else ''}"),
         ("Commit", decision["commit"] or "not recorded"),
         ("Training", f"{wording.seconds(decision['training_seconds'])} in all its runs"),
-        ("This verdict", f"{wording.seconds(decision.get('longest_command_seconds', 0.0))}, with all that was missing"),
+        ("This verdict", _took(decision.get("longest_command_seconds"))),
     ]
     return ClaimPart(
         number=decision["number"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from silent_watch import Silent
 
 from lrbench.runs.configuration import Run, make_run
 from lrbench.runs.errors import ConfigurationError, RunError
@@ -13,28 +14,11 @@ from lrbench.runs.folder import RunFolder
 from lrbench.runs.reading import find_runs, read_runs
 from lrbench.runs.stop import StopRequest
 from lrbench.runs.sweep import plan
-from lrbench.runs.watch import Progress
 
 #: Columns that two equal runs may differ in.
 TIMES = ("seconds", "solved_seconds", "compile_seconds", "tokens_per_second")
 
 SMALL = ["task=table", "model.width=4", "seeds=2", "batch_size=4", "steps=6", "eval_every=3", "early_stop=false"]
-
-
-class Silent:
-    """Somebody who is told how a run goes, and does not care."""
-
-    def begin(self, run: Run) -> None:
-        del run
-
-    def progress(self, progress: Progress) -> None:
-        del progress
-
-    def note(self, sentence: str) -> None:
-        del sentence
-
-    def end(self, sentence: str) -> None:
-        del sentence
 
 
 def write(path: Path, sequences: int = 40, seed: int = 0) -> Path:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from silent_watch import Silent
 
 from lrbench.evaluation import Reader, make_examiner, score
 from lrbench.runs.configuration import Run, make_run
@@ -15,26 +16,9 @@ from lrbench.runs.folder import RunFolder
 from lrbench.runs.stop import StopRequest
 from lrbench.runs.sweep import plan
 from lrbench.runs.trained import trained_parameters
-from lrbench.runs.watch import Progress
 from lrbench.training import spread_lanes
 
 WORDS = ["task=parity", "model=gru", "model.width=4", "seeds=3", "batch_size=4", "steps=6", "eval_every=3"]
-
-
-class Silent:
-    """Somebody who is told how a run goes, and does not care."""
-
-    def begin(self, run: Run) -> None:
-        del run
-
-    def progress(self, progress: Progress) -> None:
-        del progress
-
-    def note(self, sentence: str) -> None:
-        del sentence
-
-    def end(self, sentence: str) -> None:
-        del sentence
 
 
 @pytest.fixture(scope="module")
