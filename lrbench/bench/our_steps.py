@@ -48,7 +48,9 @@ def _prepare(
     import jax.numpy as jnp
 
     from lrbench.bench.single_steps import prepare_steps
+    from lrbench.runs.devices import use_every_core
 
+    use_every_core()  # though a step needs one: the process's next case may be a pass over all
     # The thread that asks computes too: a hand-over to another costs more than a step. Heeded before JAX's first array.
     jax.config.update("jax_cpu_enable_async_dispatch", False)
     inputs = [jnp.asarray(x) for x in arrays["inputs"]]

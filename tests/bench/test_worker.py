@@ -76,6 +76,12 @@ def test_single_steps_give_the_outputs_of_the_whole(ours: Process, truths: dict[
     assert len(ours.latencies(11)) == 11
 
 
+def test_a_pass_can_follow_single_steps_in_one_process() -> None:
+    with Process("ours", {"JAX_NUM_CPU_DEVICES": "-1"}) as process:
+        process.prepare(Case("stream_gru", CASES["gru"].sizes))
+        assert process.prepare(CASES["gru"])["compile_seconds"] > 0
+
+
 def test_an_error_is_a_sentence_and_the_worker_goes_on(ours: Process) -> None:
     with pytest.raises(WorkerError, match="KeyError: 'gruu'"):
         ours.prepare(Case("gruu", {"B": 1}))
