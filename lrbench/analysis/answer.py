@@ -120,7 +120,10 @@ def _rates(evidence: tuple[Evidence, ...]) -> list[str]:
         for model in {one["model"] for one in part.contenders}
     )
     if several:
-        return ["Several learning rates were trained; each stands on its own as “lr”, and none was selected here."]
+        return [
+            "Several learning rates were trained. Each stands on its own as “lr”; where it is said who leads, each "
+            "model has the rate that validation chose, and the test chooses it anew at every flip."
+        ]
     rates: dict[float, list[str]] = {}
     for part in evidence:
         for one in part.contenders:

@@ -153,6 +153,11 @@ def _verdict(lead: Lead) -> str:
             f"(its smallest p is {min(test.smallest, 1.0):.3g}): the lead is seen, not established."
         )
     assert lead.p_value is not None
+    if lead.paired is not None and not lead.paired.fair:
+        return (
+            "They did not choose from equal searches, so the choice alone can make a difference: the lead is seen, not "
+            "established."
+        )
     times = "" if lead.comparisons == 1 else f", times {lead.comparisons} pairs of models = {lead.p_value:.3g}"
     result = "the lead is established at the 5 % level" if lead.established else "the lead is not established"
     return f"Sign-flip test over {test.pairs} paired seeds: p = {test.p_value:.3g}{times}; {result}."

@@ -1,11 +1,16 @@
 """Who leads at the longest length, and whether the seeds allow to say so."""
 
+import statistics
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from lrbench.analysis.contenders import prepare
-from lrbench.analysis.resampling import SignFlip, sign_flip
+from lrbench.analysis.contest import contest
+from lrbench.analysis.decision import Paired
+from lrbench.analysis.resampling import SignFlip
+from lrbench.analysis.selection import at_best_rate, with_contender
 
 #: Median scaled scores closer than this are not told apart.
 TIE = 0.01
@@ -16,7 +21,11 @@ FEWEST_PAIRS = 6
 
 @dataclass(frozen=True)
 class Standing:
-    """One contender at one length: median and range of the scaled score over its lanes."""
+    """One contender at one length: median and range of the scaled score over its lanes.
+
+    Attributes:
+        contender: its name, with the learning rate where it was chosen among several on validation.
+    """
 
     contender: str
     median: float
@@ -33,14 +42,15 @@ class Lead:
         task: the task.
         length: that length.
         standings: best median first.
-        test: first against second, paired by seed; None where no seed is shared or there is no second.
+        paired: first against second, paired by seed; None where no seed is shared or there is no second. Where rates
+            were chosen, its test chooses them anew at every flip.
         comparisons: pairs of contenders that the first and second were picked from.
     """
 
     task: str
     length: int
     standings: tuple[Standing, ...]
-    test: SignFlip | None
+    paired: Paired | None
     comparisons: int
 
     @property
@@ -58,6 +68,11 @@ class Lead:
         """Whether the ranges of the first and the second overlap."""
         return len(self.standings) > 1 and self.standings[1].high >= self.standings[0].low
 
+    @cached_property
+    def test(self) -> SignFlip | None:
+        """The sign-flip test of the first against the second."""
+        return None if self.paired is None else self.paired.test()
+
     @property
     def p_value(self) -> float | None:
         """The test's p-value times the number of comparisons (Bonferroni): the pair was picked by its scores."""
@@ -66,42 +81,53 @@ class Lead:
     @property
     def established(self) -> bool:
         """Whether the first is better than the second at the 5 % level."""
-        return self.above_chance and len(self.tied) == 1 and self.p_value is not None and self.p_value < LEVEL
+        if self.paired is None or self.p_value is None or not self.paired.fair:
+            return False
+        return self.above_chance and len(self.tied) == 1 and self.p_value <= LEVEL
 
 
 def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
-    """Returns who leads on a task, or None where its contenders share no evaluated length."""
-    rows = prepare(table).filter(pl.col("task") == task)
+    """Returns who leads on a task, or None where its contenders share no evaluated length.
+
+    A contender that was trained at several learning rates stands with the one that validation chooses.
+    """
+    rows = _named(prepare(table).filter(pl.col("task") == task))
     contenders = rows["contender"].n_unique()
     shared = rows.group_by("eval_length").agg(pl.col("contender").n_unique()).filter(pl.col("contender") == contenders)
     if shared.is_empty():
         return None
     length = max(shared["eval_length"].to_list())
-    rows = rows.filter(pl.col("eval_length") == length)
-    scaled = pl.col("scaled_score")
-    order = (
-        rows.group_by("contender", maintain_order=True)
-        .agg(
-            scaled.median().alias("median"),
-            scaled.min().alias("low"),
-            scaled.max().alias("high"),
-            pl.len().alias("lanes"),
-        )
-        .sort("median", descending=True, maintain_order=True)
+    lanes = rows.filter(pl.col("eval_length") == length).partition_by("contender", maintain_order=True, as_dict=True)
+    ordered = sorted(
+        ((_standing(str(name), mine), mine) for (name,), mine in lanes.items()), key=lambda one: -one[0].median
     )
-    standings = tuple(Standing(**row) for row in order.iter_rows(named=True))
-    names = [one.contender for one in standings]
-    test = _paired(rows, names[0], names[1]) if len(names) > 1 else None
-    return Lead(task, length, standings, test, len(names) * (len(names) - 1) // 2)
+    paired = contest(ordered[0][1], ordered[1][1]) if len(ordered) > 1 else None
+    return Lead(
+        task,
+        length,
+        tuple(standing for standing, _ in ordered),
+        paired if paired is not None and paired.differences.size else None,
+        contenders * (contenders - 1) // 2,
+    )
 
 
-def _paired(rows: pl.DataFrame, first: str, second: str) -> SignFlip | None:
-    """Tests the difference of two contenders at one length over the seeds that both have."""
-    by_seed = [
-        rows.filter(pl.col("contender") == name).group_by("seed").agg(pl.col("scaled_score").mean())
-        for name in (first, second)
-    ]
-    pairs = by_seed[0].join(by_seed[1], on="seed", suffix="_second").sort("seed")
-    if pairs.is_empty():
-        return None
-    return sign_flip((pairs["scaled_score"] - pairs["scaled_score_second"]).to_numpy())
+def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Names contenders as a comparison does, with the training length where there are several."""
+    named = with_contender(rows)
+    if named["train_length"].n_unique() == 1:
+        return named
+    return named.with_columns(pl.format("{} train {}", "contender", "train_length").alias("contender"))
+
+
+def _standing(name: str, lanes: pl.DataFrame) -> Standing:
+    """Returns how a contender stands at the rate that validation chooses."""
+    chosen = at_best_rate(lanes)
+    scores = chosen["scaled_score"].sort().to_list()
+    several = lanes["learning_rate"].n_unique() > 1
+    return Standing(
+        f"{name} (rate {chosen['learning_rate'][0]:g})" if several else name,
+        statistics.median(scores),
+        scores[0],
+        scores[-1],
+        len(scores),
+    )

@@ -4,6 +4,7 @@ Were the rates held fixed, two contenders that do not differ could still be call
 them different rates, and the rates do differ.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,16 @@ class Searched:
     def pairs(self) -> int:
         """Shared seeds."""
         return self.first.score.shape[0]
+
+    @property
+    def rates(self) -> int:
+        """Learning rates that each side chose from."""
+        return self.first.score.shape[1]
+
+    def at_chosen_rates(self) -> tuple[Float[np.ndarray, " pairs"], Float[np.ndarray, " pairs"]]:
+        """Returns the scores of both over the shared seeds, each at the rate that it chooses."""
+        first, second = (side.score[:, int(chosen(side.validation, side.loss))] for side in (self.first, self.second))
+        return first, second
 
     def difference(
         self, first: Int[np.ndarray, "*batch pairs"], second: Int[np.ndarray, "*batch pairs"]
@@ -81,11 +92,18 @@ def searched_lanes(first: pl.DataFrame, second: pl.DataFrame, value: str = "scal
     shared = sorted(set(first["seed"]) & set(second["seed"]))
     if len(rates[0]) < 2 or rates[0] != rates[1] or not whole or not shared:
         return None
-    return Searched(*(_side(lanes, shared, len(rates[0]), value) for lanes in (first, second)))
+    return Searched(*(side_of(lanes, shared, value) for lanes in (first, second)))
 
 
-def _side(lanes: pl.DataFrame, shared: list[int], rates: int, value: str) -> Side:
-    """Returns one contender's lanes as arrays, the shared seeds first."""
+def side_of(lanes: pl.DataFrame, shared: Sequence[int], value: str = "scaled_score") -> Side:
+    """Returns one contender's lanes as arrays, the shared seeds first.
+
+    Args:
+        lanes: as in `searched_lanes`; every seed has a row at every rate.
+        shared: seeds that the other has too.
+        value: the column that is compared.
+    """
+    rates = lanes["learning_rate"].n_unique()
     ordered = lanes.sort(~pl.col("seed").is_in(shared), "seed", "learning_rate")
     validation, loss, score = (
         ordered[name].to_numpy().reshape(-1, rates) for name in ("validation_score", "validation_loss", value)

@@ -58,7 +58,7 @@ def _simulated(comparisons: int, level: float) -> "pl.DataFrame":
     from lrbench.analysis.calibration import Outcomes, calibrate, simulate, split
 
     return pl.concat(
-        calibrate(*split(simulate(outcomes, comparisons, seeds, ENTROPY), seeds, comparisons), level).select(
+        calibrate(split(simulate(outcomes, comparisons, seeds, ENTROPY), seeds, comparisons), level).select(
             pl.lit(f"simulated, {outcomes}").alias("outcomes"), pl.lit(seeds).alias("seeds"), pl.all()
         )
         for outcomes in get_args(Outcomes)
@@ -67,32 +67,38 @@ def _simulated(comparisons: int, level: float) -> "pl.DataFrame":
 
 
 def _real(runs: Sequence[Path], seeds: int, comparisons: int, level: float) -> "pl.DataFrame":
-    """Calibrates on the lanes of runs, at each evaluated length."""
+    """Calibrates on the lanes of runs, at each evaluated length; where there are several rates, each side chooses."""
     import polars as pl
 
     from lrbench.analysis.budget import unequal_budgets
     from lrbench.analysis.calibration import calibrate, split
     from lrbench.analysis.contenders import HELD_AT, prepare
+    from lrbench.analysis.searched import side_of
+    from lrbench.analysis.selection import SETTING, with_contender, with_validation
     from lrbench.runs.reading import find_runs, read_runs
 
     table, records = read_runs(find_runs(runs))
     unequal = unequal_budgets(records)
     if unequal:
-        raise ConfigurationError(f"{unequal[0].rstrip('.')}; name runs that differ in their seeds only")
+        raise ConfigurationError(f"{unequal[0].rstrip('.')}; name runs that differ in their seeds and rates only")
     parts = []
-    for (task, _, name, length), here in prepare(table).group_by(
-        "task", "train_length", "contender", "eval_length", maintain_order=True
-    ):
-        scores = here.sort("seed")["scaled_score"].to_numpy()
-        if scores.size < 2 * seeds * comparisons:
+    rows = with_validation(with_contender(prepare(table)))
+    for (task, _, name, length), here in rows.group_by(*SETTING, "contender", "eval_length", maintain_order=True):
+        place, known = f"{name} on {task}", here["seed"].unique().to_list()
+        rates = here["learning_rate"].n_unique()
+        if here.height != len(known) * rates:
+            raise ConfigurationError(f"not every seed of {place} was trained at each of its {rates} rates; train them")
+        if len(known) < 2 * seeds * comparisons:
             raise ConfigurationError(
-                f"{comparisons} comparisons of 2 × {seeds} seeds take {2 * seeds * comparisons:,} lanes, and these "
-                f"runs hold {scores.size:,} of {name} on {task}, enough for {scores.size // (2 * seeds)}; train more "
-                "seeds, or ask for fewer"
+                f"{comparisons} comparisons of 2 × {seeds} seeds take {2 * seeds * comparisons:,} seeds, and these "
+                f"runs hold {len(known):,} of {place}, enough for {len(known) // (2 * seeds)}; train more, or ask for "
+                "fewer"
             )
-        held = 100 * float((scores >= HELD_AT).mean())
-        outcomes = f"{name} on {task} at {length}: {held:.0f} % hold, {len(set(scores.tolist())):,} different scores"
-        one = calibrate(*split(scores, seeds, comparisons), level)
+        held = 100 * float((here["scaled_score"] >= HELD_AT).mean() or 0.0)
+        several = f", {rates} rates" if rates > 1 else ""
+        different = here["scaled_score"].n_unique()
+        outcomes = f"{place} at {length}{several}: {held:.0f} % hold, {different:,} different scores"
+        one = calibrate(split(side_of(here, known), seeds, comparisons), level)
         parts.append(one.select(pl.lit(outcomes).alias("outcomes"), pl.lit(seeds).alias("seeds"), pl.all()))
     return pl.concat(parts)
 
@@ -134,9 +140,11 @@ def _sentence(found: "pl.DataFrame", level: float, seeds: int | None) -> str:
 
     decides = found.filter(pl.col("test") == DECIDES)
     worst = decides.sort("rate", descending=True).row(0, named=True)
-    rate = f"{100 * worst['rate']:.1f} % of {worst['comparisons']} comparisons"
     wanted = f"{100 * level:.3g} %"
-    seen = f"Comparing a model with itself, the test that decides calls a difference in at most {rate}"
+    called, of = int(decides["called"].sum()), int(decides["comparisons"].sum())
+    seen = f"Comparing a model with itself, the test that decides calls a difference in {_share(called, of)}"
+    if decides.height > 1:
+        seen += f"; by kind, in at most {_share(worst['called'], worst['comparisons'])}"
     if worst["called"] == 0 and seeds is not None and 2 / 2**seeds > level:
         return (
             f"With {seeds} seeds the test that decides can call nothing at {wanted}, so this shows nothing; take "
@@ -147,3 +155,7 @@ def _sentence(found: "pl.DataFrame", level: float, seeds: int | None) -> str:
     if worst["called"] <= most_called(worst["comparisons"], level):
         return f"{seen}: more than {wanted}, but no more than chance allows a test whose true rate is {wanted}."
     return f"{seen}: more than {wanted}, and more than chance allows. Do not trust its calls on such outcomes."
+
+
+def _share(called: int, comparisons: int) -> str:
+    return f"{100 * called / comparisons:.1f} % of {comparisons:,} comparisons"
