@@ -94,7 +94,7 @@ def _real(runs: Sequence[Path], seeds: int, comparisons: int, level: float) -> "
                 f"runs hold {len(known):,} of {place}, enough for {len(known) // (2 * seeds)}; train more, or ask for "
                 "fewer"
             )
-        held = 100 * float((here["scaled_score"] >= HELD_AT).mean() or 0.0)
+        held = 100 * int((here["scaled_score"] >= HELD_AT).sum()) / here.height
         several = f", {rates} rates" if rates > 1 else ""
         different = here["scaled_score"].n_unique()
         outcomes = f"{place} at {length}{several}: {held:.0f} % hold, {different:,} different scores"

@@ -146,7 +146,7 @@ def test_a_missing_chance_is_told():
 
 
 def searched(scores):
-    """A table of parity at length 80, from {(model, rate): (validation, test)}, the same but for rounding in 8 seeds."""
+    """A table of parity at length 80, from {(model, rate): (validation, test)}, over 8 seeds."""
     return table_of(
         [
             line | {"validation_score": validation, "learning_rate": rate}
