@@ -11,8 +11,8 @@ from lrbench.analysis import wording
 from lrbench.analysis.contenders import HELD_AT
 from lrbench.analysis.selection import at_best_rate
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
-from lrbench.figures.largest_n import largest_n, log_contest
 from lrbench.studies import Results
+from lrbench.studies.largest_n import largest_n, log_contest
 
 #: An arm of this name holds the GRUs that have the parameters of the LSTMs of the arm before the comma.
 PARAMETERS = ", equal parameters"

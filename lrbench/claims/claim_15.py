@@ -12,11 +12,11 @@ from lrbench.analysis.decision import Decision as Decided
 from lrbench.analysis.decision import decide
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.claims.final_scores import final_scores
-from lrbench.claims.gradient_norms import gradient_norms
 from lrbench.claims.interval import at_most, ends
 from lrbench.claims.lstm_against_gru import searched
 from lrbench.claims.part import Part, Voice, part
 from lrbench.studies import Results
+from lrbench.studies.gradient_norms import gradient_norms
 
 #: The arm that clips nothing.
 FREE = "no clipping"

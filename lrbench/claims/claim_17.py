@@ -10,9 +10,9 @@ from lrbench.analysis import wording
 from lrbench.analysis.difference import describe
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.evaluation.number_formats import FORMATS, WEIGHT_FORMATS
-from lrbench.figures.format_scores import scores_of_lanes
-from lrbench.figures.largest_n import chosen
 from lrbench.studies import Results
+from lrbench.studies.format_scores import scores_of_lanes
+from lrbench.studies.rates import at_selected_rates_of_arms
 
 #: At most so many seeds are ever asked for.
 _MOST_SEEDS = 10_000
@@ -59,7 +59,7 @@ class QuantisedWeights(Claim):
 
     def measure(self, results: Results) -> dict[str, pl.DataFrame]:
         """Tests every network again in every format."""
-        rows = chosen(results.rows)
+        rows = at_selected_rates_of_arms(results.rows)
         lanes = rows.select(*NETWORK, "train_length").unique(maintain_order=True)
         of = tuple(f"{one['run']} lane {one['lane']}" for one in lanes.sort("run", "lane").to_dicts())
         scores = results.remembered(

@@ -14,10 +14,11 @@ from lrbench.analysis.decision import decide
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.data import GeneratedTask
 from lrbench.evaluation.reading_pace import reading_pace
-from lrbench.figures.long_lengths import long_scores
-from lrbench.figures.over_seeds import TITLES, at_selected_rates
 from lrbench.runs.trained import trained_parameters
 from lrbench.studies import Results
+from lrbench.studies.long_lengths import long_scores
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates
 from lrbench.studies.this_machine import this_machine
 
 LONG, PACE = "long", "pace"
@@ -125,7 +126,7 @@ class Claim18(Claim):
         costs = [*(training_cost(rows, task) for task in lengths), pace_cost(measured[PACE])]
         facts = [
             Fact(
-                f"Mamba less {TITLES[rival]} on {cell.words}: scaled score",
+                f"Mamba less {MODEL_NAMES[rival]} on {cell.words}: scaled score",
                 one.difference.mean,
                 one.difference.low,
                 one.difference.high,
@@ -138,7 +139,7 @@ class Claim18(Claim):
         facts += [cost.fact for cost in costs]
         facts += medians(scores, self.text["beyond"])
         facts += [
-            Fact(f"{TITLES[model]} on {task}: numbers carried", float(own["state_size"].item(0)))
+            Fact(f"{MODEL_NAMES[model]} on {task}: numbers carried", float(own["state_size"].item(0)))
             for (task, model), own in rows.group_by(["task", "model"], maintain_order=True)
         ]
         outcome, sentence = weigh(cells, costs, self.text["margin"], self.text["affordable"])
@@ -206,7 +207,7 @@ def medians(scores: pl.DataFrame, beyond: int) -> list[Fact]:
     )
     return [
         Fact(
-            f"{TITLES[one['model']]} on {one['task']} at {one['eval_length']:,} steps: median scaled score",
+            f"{MODEL_NAMES[one['model']]} on {one['task']} at {one['eval_length']:,} steps: median scaled score",
             one["median"],
             one["min"],
             one["max"],

@@ -13,13 +13,15 @@ from lrbench.analysis.contest import contest
 from lrbench.analysis.drawing import FAINT, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.median_lines import draw_median_line, mark_training_length
-from lrbench.figures.over_seeds import at_all_rates, at_selected_rates, number_over_seeds, spread
+from lrbench.figures.over_seeds import number_over_seeds, spread
 from lrbench.figures.paired_numbers import difference_of, p_values_of
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.figures.validation_curves import draw_validation_curves, validation_curves
 from lrbench.studies import Results
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_all_rates, at_selected_rates
 
-NAMES = {"elman": "Elman", "gru": "GRU", "lstm": "LSTM"}
+MODELS = ("elman", "gru", "lstm")
 #: Lengths with published errors, in training lengths.
 MULTIPLES = (1, 2, 4)
 #: Of answering 1 always.
@@ -41,14 +43,16 @@ class Adding(StudyFigure):
         del measured
         rows = _with_error(at_selected_rates(results.rows))
         shortest, longest = _trained(rows)
-        numbers = [number for model in NAMES for number in _of_model(rows, model, shortest, longest)]
+        numbers = [number for model in MODELS for number in _of_model(rows, model, shortest, longest)]
         return [*numbers, *_lstm_against_gru(_with_error(at_all_rates(results.rows)), shortest, longest)]
 
     def draw(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Figure:
         """Draws the curves at each training length, and the error over the tested length."""
-        rows = _with_error(at_selected_rates(results.rows)).with_columns(pl.col("model").replace(NAMES).alias("name"))
-        curves = measured["curves"].with_columns(pl.col("model").replace(NAMES).alias("name"))
-        styles = looks([*NAMES.values()])
+        rows = _with_error(at_selected_rates(results.rows)).with_columns(
+            pl.col("model").replace(MODEL_NAMES).alias("name")
+        )
+        curves = measured["curves"].with_columns(pl.col("model").replace(MODEL_NAMES).alias("name"))
+        styles = looks([MODEL_NAMES[model] for model in MODELS])
         lengths = sorted(set(rows["train_length"]))
         with mpl.rc_context(STYLE):
             figure, axes = panels(len(lengths) + 1)
@@ -109,7 +113,7 @@ def _trained(rows: pl.DataFrame) -> tuple[int, int]:
 
 def _of_model(rows: pl.DataFrame, model: str, shortest: int, longest: int) -> list[Number]:
     """Returns a model's errors where it was trained and beyond, and what it took to solve the task."""
-    name = NAMES[model]
+    name = MODEL_NAMES[model]
     updates = _by_seed(rows, model, longest, longest, "updates")
     solved = _by_seed(rows, model, longest, longest, "solved_step")
     return [
@@ -199,7 +203,7 @@ def _draw_lengths(panel: Axes, rows: pl.DataFrame, styles: Mapping[str, Look]) -
 
 def _mark_published(panel: Axes, published: Sequence[Published], trained: int, styles: Mapping[str, Look]) -> None:
     """Marks the published errors at multiples of the training length."""
-    for model, name in NAMES.items():
+    for model in MODELS:
         points = [
             (multiple * trained, one.value**2)
             for multiple in MULTIPLES
@@ -207,7 +211,7 @@ def _mark_published(panel: Axes, published: Sequence[Published], trained: int, s
             if one.key == f"{model}_root_{multiple}"
         ]
         if points:
-            look = styles[name]
+            look = styles[MODEL_NAMES[model]]
             panel.plot(
                 *zip(*points, strict=True), linestyle="", marker=look.marker, markersize=7, markerfacecolor="none",
                 markeredgecolor=look.colour, markeredgewidth=1.3, zorder=4,

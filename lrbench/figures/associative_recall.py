@@ -12,8 +12,10 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from lrbench.analysis.drawing import STYLE, legend, looks
 from lrbench.figures.figure import Number, StudyFigure, Verdict
 from lrbench.figures.median_lines import draw_median_line, mark_chance, mark_level
-from lrbench.figures.over_seeds import TITLES, at_selected_rates, number_over_seeds, spread
+from lrbench.figures.over_seeds import number_over_seeds, spread
 from lrbench.studies import Results
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates
 
 
 class AssociativeRecallFigure(StudyFigure):
@@ -35,7 +37,7 @@ class AssociativeRecallFigure(StudyFigure):
             sizes = [
                 number_over_seeds(
                     f"{model}_{width}",
-                    f"{TITLES[model]}, width {width}, {cells['state_size'].item(0):,} numbers carried: accuracy",
+                    f"{MODEL_NAMES[model]}, width {width}, {cells['state_size'].item(0):,} numbers carried: accuracy",
                     cells["score"].to_list(),
                 )
                 for width in sorted(set(own["width"].to_list()))
@@ -47,9 +49,9 @@ class AssociativeRecallFigure(StudyFigure):
             of = f"of medians of {sizes[0].seeds}"
             found += [
                 *sizes,
-                Number(f"{model}_rise", f"{TITLES[model]}, rise from the smallest to the largest state", rise, of),
-                Number(f"{model}_fall", f"{TITLES[model]}, largest fall to the next larger state", fall, of),
-                Number(f"{model}_lowest", f"{TITLES[model]}, lowest median of all widths", lowest, of),
+                Number(f"{model}_rise", f"{MODEL_NAMES[model]}, rise from the smallest to the largest state", rise, of),
+                Number(f"{model}_fall", f"{MODEL_NAMES[model]}, largest fall to the next larger state", fall, of),
+                Number(f"{model}_lowest", f"{MODEL_NAMES[model]}, lowest median of all widths", lowest, of),
             ]
             medians += sizes
         best = max(medians, key=lambda one: one.value)
@@ -76,7 +78,7 @@ class AssociativeRecallFigure(StudyFigure):
                 mark_level(panel, height, words, dotted=True)
             for model, look in styles.items():
                 own = cells.filter(pl.col("model") == model)
-                draw_median_line(panel, own, "state_size", look, TITLES[model])
+                draw_median_line(panel, own, "state_size", look, MODEL_NAMES[model])
                 for point in own.iter_rows(named=True):
                     panel.annotate(
                         str(point["width"]),
@@ -96,15 +98,15 @@ class AssociativeRecallFigure(StudyFigure):
             panel.set_ylabel("accuracy of the recalled values")
             panel.grid(axis="y", color="#ECECEC", linewidth=0.8)
             panel.set_axisbelow(True)
-            legend(figure, {TITLES[model]: look for model, look in styles.items()})
+            legend(figure, {MODEL_NAMES[model]: look for model, look in styles.items()})
         return figure
 
     def judge(self, numbers: Mapping[str, Number]) -> Verdict:
         """Reproduced where the recall of Mamba grows with its state, and that of GRU and LSTM as well."""
-        models = [model for model in TITLES if f"{model}_rise" in numbers]
+        models = [model for model in MODEL_NAMES if f"{model}_rise" in numbers]
         grows = {model: self._grows(numbers, model) for model in models}
         seen = "; ".join(
-            f"{TITLES[model]} {'grows' if grows[model] else 'does not grow'} with its state "
+            f"{MODEL_NAMES[model]} {'grows' if grows[model] else 'does not grow'} with its state "
             f"({100 * numbers[f'{model}_rise'].value:+.1f} points from the smallest to the largest)"
             for model in models
         )

@@ -13,9 +13,10 @@ from matplotlib.lines import Line2D
 from lrbench.analysis.drawing import FAINT, INK, STYLE, Look, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.languages import MODEL_NAMES, TASK_NAMES, lane_means, values_of
-from lrbench.figures.over_seeds import at_selected_rates, best_over_seeds, mean_over_seeds, number_over_seeds
+from lrbench.figures.over_seeds import best_over_seeds, mean_over_seeds, number_over_seeds
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.studies import Results
+from lrbench.studies.rates import at_selected_rates
 
 #: Symbols of the longest string that counts: the paper's.
 LONGEST = 500

@@ -12,11 +12,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from lrbench.analysis.contest import contest
 from lrbench.analysis.drawing import FAINT, INK, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
-from lrbench.figures.over_seeds import at_all_rates, at_selected_rates, number_over_seeds
+from lrbench.figures.over_seeds import number_over_seeds
 from lrbench.figures.paired_numbers import p_values_of
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.figures.validation_curves import draw_validation_curves, validation_curves
 from lrbench.studies import Results
+from lrbench.studies.rates import at_all_rates, at_selected_rates
 
 #: The arms of the study, and the keys of their numbers.
 ARMS = {

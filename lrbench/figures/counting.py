@@ -17,16 +17,18 @@ from lrbench.analysis.decision import Call, call
 from lrbench.analysis.drawing import FAINT, INK, STYLE, looks
 from lrbench.evaluation.traces import named_states, trace
 from lrbench.figures.figure import Number, Outcome, StudyFigure, Verdict
-from lrbench.figures.largest_n import FIRST_N, chosen, largest_n, log_contest
 from lrbench.runs.configuration import Run
 from lrbench.runs.trained import trained_parameters
 from lrbench.studies import Results
+from lrbench.studies.largest_n import FIRST_N, largest_n, log_contest
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates_of_arms
 
 WORD, BATCH = "an update a word", "full batch"
 TASKS = {"anbn": "$a^n b^n$", "anbncn": "$a^n b^n c^n$"}
-NAMES = {"lstm": "LSTM", "gru": "GRU", "elman": "Elman"}
+MODELS = ("lstm", "gru", "elman")
 #: The same in both figures, whichever models are there.
-LOOKS = looks(list(NAMES))
+LOOKS = looks(MODELS)
 NETWORK = ("arm", "task", "model", "run", "lane", "seed")
 #: The same, with what its learning rate is chosen by.
 SEARCHED = (*NETWORK, "learning_rate", "validation_score", "validation_loss")
@@ -39,7 +41,9 @@ class Counting(StudyFigure):
 
     def measure(self, results: Results) -> dict[str, pl.DataFrame]:
         """Traces the units of the best LSTM and the best GRU along one long word."""
-        best = best_lanes(chosen(results.rows).filter(pl.col("arm") == WORD, pl.col("task") == "anbn"))
+        best = best_lanes(
+            at_selected_rates_of_arms(results.rows).filter(pl.col("arm") == WORD, pl.col("task") == "anbn")
+        )
         n = int(self.text["traced_n"][results.scale])
 
         def traces() -> pl.DataFrame:
@@ -55,13 +59,13 @@ class Counting(StudyFigure):
 
     def numbers(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Sequence[Number]:
         """Returns the largest n of every protocol, task and model, and the tests between LSTM and GRU."""
-        rows = chosen(results.rows)
+        rows = at_selected_rates_of_arms(results.rows)
         reach = largest_n(rows, NETWORK)
         found = []
         for (arm, task, model), one in reach.group_by("arm", "task", "model", maintain_order=True):
             own = (pl.col("arm") == arm, pl.col("task") == task, pl.col("model") == model)
             rate = float(rows.filter(*own)["learning_rate"][0])
-            key, what = f"{arm}/{task}/{model}", f"{arm}, {task}, {NAMES.get(str(model), model)} at rate {rate:g}"
+            key, what = f"{arm}/{task}/{model}", f"{arm}, {task}, {MODEL_NAMES[str(model)]} at rate {rate:g}"
             for column, words in (("exact", "largest n exactly right"), ("accepted", "largest n accepted")):
                 values = [float(value) for value in one[column]]
                 found.append(
@@ -134,9 +138,8 @@ class Counting(StudyFigure):
 
     def draw(self, results: Results, measured: Mapping[str, pl.DataFrame]) -> Figure:
         """Draws the share of seeds that are exact over n, for both protocols and tasks, and the traces below."""
-        rows = chosen(results.rows)
+        rows = at_selected_rates_of_arms(results.rows)
         traces = measured["traces"]
-        styles = LOOKS
         with mpl.rc_context(STYLE):
             figure = Figure(figsize=(11.0, 10.2), layout="constrained")
             axes = figure.subplot_mosaic("000111;222333;cchhgg", height_ratios=[1, 1, 1.05])
@@ -144,8 +147,8 @@ class Counting(StudyFigure):
                 own = rows.filter(pl.col("arm") == arm, pl.col("task") == task)
                 self._draw_share(axes[str(place)], own, f"{TASKS[task]}, {arm}", f"{arm}/{task}")
             handles = [
-                Line2D([], [], color=styles[name].colour, linestyle=styles[name].dashes, linewidth=2.2, label=shown)
-                for name, shown in NAMES.items()
+                Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=2.2, label=MODEL_NAMES[name])
+                for name, look in LOOKS.items()
                 if name in set(rows["model"])
             ]
             handles.append(Line2D([], [], color=FAINT, linewidth=6, alpha=0.25, label="seen in training"))
@@ -207,7 +210,7 @@ def _draw_trace(panel: Axes, trace: pl.DataFrame, state: str) -> None:
     if trace.is_empty():
         panel.set_axis_off()
         return
-    model, seed = NAMES[trace["model"][0]], trace["seed"][0]
+    model, seed = MODEL_NAMES[trace["model"][0]], trace["seed"][0]
     steps = int(str(trace["step"].max()))
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.92, trace["unit"].n_unique()))
     for colour, (_, unit) in zip(colours, trace.group_by("unit", maintain_order=True), strict=True):

@@ -13,10 +13,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentF
 
 from lrbench.analysis.drawing import FAINT, STYLE, legend, looks
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
-from lrbench.figures.long_lengths import long_scores
 from lrbench.figures.median_lines import draw_median_line, mark_chance, mark_training_length
-from lrbench.figures.over_seeds import TITLES, at_selected_rates, best_over_seeds, number_over_seeds, spread
+from lrbench.figures.over_seeds import best_over_seeds, number_over_seeds, spread
 from lrbench.studies import Results
+from lrbench.studies.long_lengths import long_scores
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates
 
 LONG = "long"
 
@@ -49,14 +51,14 @@ class InductionHeadsFigure(StudyFigure):
             for exponent in sorted(exponents | {int(place) for name, _, place in published if name == model}):
                 values = own.filter(pl.col("eval_length") == 2**exponent)
                 asked = f"; {values['sequences'].item(0)} sequences a seed" if values.height else ""
-                what = f"{TITLES[model]}, accuracy at 2^{exponent}{asked}"
+                what = f"{MODEL_NAMES[model]}, accuracy at 2^{exponent}{asked}"
                 found.append(number_over_seeds(f"{model}_{exponent}", what, values["score"].to_list()))
             at_longest = own.filter(pl.col("eval_length") == longest)["score"].to_list()
-            what = f"{TITLES[model]}, accuracy at 2^{longest.bit_length() - 1}, best seed"
+            what = f"{MODEL_NAMES[model]}, accuracy at 2^{longest.bit_length() - 1}, best seed"
             found.append(best_over_seeds(f"{model}_best", what, at_longest))
             reach = float(_reach(own, self.text["holds"]))
             statistic = f"of the median of {own['seed'].n_unique()}"
-            what = f"{TITLES[model]}, length up to which the median accuracy is at least {self.text['holds']}"
+            what = f"{MODEL_NAMES[model]}, length up to which the median accuracy is at least {self.text['holds']}"
             found.append(Number(f"{model}_reach", what, reach, statistic, seeds=own["seed"].n_unique()))
         found.append(Number("train_length", "trained at", float(trained), "steps"))
         found.append(Number("longest", "longest length tested", float(longest), "steps"))
@@ -74,9 +76,9 @@ class InductionHeadsFigure(StudyFigure):
             mark_training_length(panel, scores["train_length"].item(0))
             self._draw_published(panel, max(cells["eval_length"].to_list()))
             for model, look in styles.items():
-                draw_median_line(panel, cells.filter(pl.col("model") == model), "eval_length", look, TITLES[model])
+                draw_median_line(panel, cells.filter(pl.col("model") == model), "eval_length", look, MODEL_NAMES[model])
             _mark_axes(panel, cells["eval_length"].to_list())
-            legend(figure, {TITLES[model]: look for model, look in styles.items()})
+            legend(figure, {MODEL_NAMES[model]: look for model, look in styles.items()})
         return figure
 
     def _draw_published(self, panel: Axes, longest: int) -> None:
@@ -112,7 +114,7 @@ class InductionHeadsFigure(StudyFigure):
         reach = numbers["mamba_reach"].value
         holds, beyond = self.text["holds"], self.text["partly_beyond"]
         others = " and ".join(
-            f"{TITLES[model]} to {numbers[f'{model}_reach'].value:,.0f}"
+            f"{MODEL_NAMES[model]} to {numbers[f'{model}_reach'].value:,.0f}"
             for model in ("gru", "lstm")
             if f"{model}_reach" in numbers
         )

@@ -14,11 +14,13 @@ from matplotlib.lines import Line2D
 from lrbench.analysis.decision import call
 from lrbench.analysis.drawing import FAINT, INK, STYLE
 from lrbench.evaluation.number_formats import FORMATS
-from lrbench.figures.counting import BATCH, LOOKS, NAMES, WORD
+from lrbench.figures.counting import BATCH, LOOKS, MODELS, WORD
 from lrbench.figures.figure import Number, Outcome, StudyFigure, Verdict
-from lrbench.figures.format_scores import scores_of_lanes
-from lrbench.figures.largest_n import chosen, largest_n, paired_log_ratios
 from lrbench.studies import Results
+from lrbench.studies.format_scores import scores_of_lanes
+from lrbench.studies.largest_n import largest_n, paired_log_ratios
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates_of_arms
 
 NETWORK = ("arm", "model", "format", "run", "lane", "seed")
 INT8 = ("int8 weights per tensor", "int8 weights per row")
@@ -31,7 +33,7 @@ class NumberFormats(StudyFigure):
 
     def measure(self, results: Results) -> dict[str, pl.DataFrame]:
         """Tests every network again in every format."""
-        rows = chosen(results.rows)
+        rows = at_selected_rates_of_arms(results.rows)
         lanes = rows.select("arm", "model", "run", "lane", "seed").unique(maintain_order=True)
         of = tuple(f"{one['run']} lane {one['lane']}" for one in lanes.sort("run", "lane").to_dicts())
         scores = results.remembered(
@@ -50,7 +52,7 @@ class NumberFormats(StudyFigure):
             tested = []
             for kept in FORMATS:
                 own = one.filter(pl.col("format") == kept.name)
-                key, what = f"{arm}/{model}/{kept.name}", f"{arm}, {NAMES.get(str(model), model)}, {kept.name}"
+                key, what = f"{arm}/{model}/{kept.name}", f"{arm}, {MODEL_NAMES[str(model)]}, {kept.name}"
                 found.append(_median(f"{key}/exact", f"{what}: largest n exactly right", own["exact"].to_list()))
                 found.append(
                     _median(f"{key}/accepted", f"{what}: share of words accepted", own["accepted_share"].to_list())
@@ -108,9 +110,11 @@ class NumberFormats(StudyFigure):
                 axes[0, column].set_title(f"$a^n b^n$, {arm}")
             axes[0, 0].set_ylabel("largest n exactly right")
             axes[1, 0].set_ylabel("share of the words accepted")
-            present = [name for name in NAMES if name in set(reach["model"])]
+            present = [name for name in MODELS if name in set(reach["model"])]
             handles = [
-                Line2D([], [], color=LOOKS[name].colour, marker=LOOKS[name].marker, linestyle="", label=NAMES[name])
+                Line2D(
+                    [], [], color=LOOKS[name].colour, marker=LOOKS[name].marker, linestyle="", label=MODEL_NAMES[name]
+                )
                 for name in present
             ]
             handles.append(Line2D([], [], color=INK, linewidth=2.0, label="median"))
@@ -138,7 +142,7 @@ class NumberFormats(StudyFigure):
         if reach.is_empty():
             panel.text(0.5, 0.5, "not run at this scale", ha="center", color=FAINT, transform=panel.transAxes)
             return
-        models = [name for name in NAMES if name in set(reach["model"])]
+        models = [name for name in MODELS if name in set(reach["model"])]
         for index, model in enumerate(models):
             shift = (index - (len(models) - 1) / 2) * 0.3
             for place, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""Each model's lanes at the learning rate that validation chose, and what they come to over their seeds."""
+"""What one value a seed comes to over the seeds, as a number of a figure or a line in it."""
 
 import math
 import statistics
@@ -7,31 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from lrbench.analysis.contenders import prepare
 from lrbench.analysis.resampling import mean_interval
-from lrbench.analysis.selection import select_rates, with_contender
 from lrbench.figures.figure import Number
-
-#: How models are called in figures and tables.
-TITLES = {"gru": "GRU", "lstm": "LSTM", "mamba": "Mamba"}
-
-
-def at_selected_rates(rows: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows of the rates that validation chose, gaps in the scores closed, with a column `contender`.
-
-    Raises:
-        ValueError: the table is empty or not a table of results.
-    """
-    return select_rates(rows).keep(with_contender(prepare(rows)))
-
-
-def at_all_rates(rows: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows of all rates, gaps in the scores closed, for a test that chooses the rates anew.
-
-    Raises:
-        ValueError: the table is empty or not a table of results.
-    """
-    return with_contender(prepare(rows))
 
 
 def number_over_seeds(key: str, what: str, values: Sequence[float]) -> Number:

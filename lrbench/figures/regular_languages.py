@@ -19,9 +19,10 @@ from lrbench.figures.languages import (
     with_symbols,
 )
 from lrbench.figures.median_lines import draw_median_line
-from lrbench.figures.over_seeds import at_selected_rates, number_over_seeds, spread
+from lrbench.figures.over_seeds import number_over_seeds, spread
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.studies import Results
+from lrbench.studies.rates import at_selected_rates
 
 #: Symbols of the longest string that counts: the paper's.
 LONGEST = 256

@@ -13,9 +13,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentF
 from lrbench.analysis.drawing import FAINT, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.median_lines import draw_median_line, mark_chance, mark_training_length
-from lrbench.figures.over_seeds import TITLES, at_selected_rates, best_over_seeds, number_over_seeds, spread
+from lrbench.figures.over_seeds import best_over_seeds, number_over_seeds, spread
 from lrbench.runs.folder import RunFolder
 from lrbench.studies import Results
+from lrbench.studies.model_names import MODEL_NAMES
+from lrbench.studies.rates import at_selected_rates
 
 CURVES = "curves"
 
@@ -49,7 +51,7 @@ class SelectiveCopyingFigure(StudyFigure):
         trained, longest = int(rows["train_length"].item(0)), max(rows["eval_length"].to_list())
         found = [Number("chance", "accuracy of guessing", rows["chance"].item(0), "exact")]
         for model in sorted(set(rows["model"].to_list())):
-            own, title = rows.filter(pl.col("model") == model), TITLES[model]
+            own, title = rows.filter(pl.col("model") == model), MODEL_NAMES[model]
             here = own.filter(pl.col("eval_length") == trained)
             far = own.filter(pl.col("eval_length") == longest)["score"].to_list()
             at_trained = here["score"].to_list()
@@ -84,7 +86,9 @@ class SelectiveCopyingFigure(StudyFigure):
             self._draw_table(table, rows.filter(pl.col("eval_length") == trained), styles)
             cells = spread(rows, ["model", "eval_length"], "score")
             for model, look in styles.items():
-                draw_median_line(longer, cells.filter(pl.col("model") == model), "eval_length", look, TITLES[model])
+                draw_median_line(
+                    longer, cells.filter(pl.col("model") == model), "eval_length", look, MODEL_NAMES[model]
+                )
             _mark_lengths(longer, sorted(set(rows["eval_length"].to_list())))
             mark_training_length(longer, trained)
             for panel in (learning, longer):
@@ -98,7 +102,7 @@ class SelectiveCopyingFigure(StudyFigure):
             learning.set_title("While training", pad=18)
             table.set_title("At the trained length", pad=18)
             longer.set_title("On longer sequences", pad=18)
-            legend(figure, {TITLES[model]: look for model, look in styles.items()})
+            legend(figure, {MODEL_NAMES[model]: look for model, look in styles.items()})
         return figure
 
     def _draw_table(self, panel: Axes, rows: pl.DataFrame, styles: Mapping[str, Look]) -> None:
@@ -122,14 +126,14 @@ class SelectiveCopyingFigure(StudyFigure):
             )
         panel.set_xlim(-0.6, right + 2.9)
         panel.set_xticks([*range(len(styles)), right + 1.2])
-        panel.set_xticklabels([*(TITLES[model] for model in styles), "published"])
+        panel.set_xticklabels([*(MODEL_NAMES[model] for model in styles), "published"])
         panel.tick_params(axis="x", length=0)
 
     def judge(self, numbers: Mapping[str, Number]) -> Verdict:
         """Reproduced where Mamba solves the task, partly where it passes every published unselective model."""
         mamba = numbers["mamba"].value
         others = ", ".join(
-            f"{TITLES[model]} {100 * numbers[model].value:.1f} %" for model in ("gru", "lstm") if model in numbers
+            f"{MODEL_NAMES[model]} {100 * numbers[model].value:.1f} %" for model in ("gru", "lstm") if model in numbers
         )
         seen = f"Mamba's median accuracy is {100 * mamba:.1f} %; beside it, at equal parameters: {others}."
         if mamba >= self.text["solved"]:
@@ -159,7 +163,7 @@ def _draw_curves(panel: Axes, curves: pl.DataFrame, styles: Mapping[str, Look]) 
     cells = spread(curves, ["model", "step"], "accuracy")
     for model, look in styles.items():
         own = cells.filter(pl.col("model") == model)
-        draw_median_line(panel, own, "step", look, TITLES[model], marked=False)
+        draw_median_line(panel, own, "step", look, MODEL_NAMES[model], marked=False)
     panel.set_xlabel("updates")
     panel.set_xlim(0, None)
     panel.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))

@@ -1,10 +1,38 @@
-"""The learning rates that validation chose in a study, arm by arm, and whether they lie at the end of their grid."""
+"""The learning rates that validation chose in a study: their lanes, and whether they lie at the end of their grid."""
 
 from typing import Any
 
 import polars as pl
 
-from lrbench.analysis.selection import select_rates
+from lrbench.analysis.contenders import prepare
+from lrbench.analysis.selection import select_rates, with_contender
+
+
+def at_selected_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows of the rates that validation chose, gaps in the scores closed, with a column `contender`.
+
+    Raises:
+        ValueError: the table is empty or not a table of results.
+    """
+    return select_rates(rows).keep(with_contender(prepare(rows)))
+
+
+def at_all_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows of all rates, gaps in the scores closed, for a test that chooses the rates anew.
+
+    Raises:
+        ValueError: the table is empty or not a table of results.
+    """
+    return with_contender(prepare(rows))
+
+
+def at_selected_rates_of_arms(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows, as they are, of the rate that validation chose for each contender of each arm."""
+    kept = [
+        select_rates(one).keep(with_contender(one)).drop("contender")
+        for _, one in rows.group_by("arm", maintain_order=True)
+    ]
+    return pl.concat(kept) if kept else rows
 
 
 def chosen_rates(rows: pl.DataFrame) -> list[dict[str, Any]]:

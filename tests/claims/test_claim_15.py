@@ -9,8 +9,8 @@ from duel_rows import lanes, spread
 
 from lrbench.claims import claim_of
 from lrbench.claims.claim_15 import alarm, outcome, warning, with_trouble
-from lrbench.claims.gradient_norms import SCHEMA, norms_of_lanes
 from lrbench.studies import Results
+from lrbench.studies.gradient_norms import SCHEMA, norms_of_lanes
 
 ARMS = {"no clipping": None, "clipping at 1.0": 1.0, "clipping at 5.0": 5.0}
 

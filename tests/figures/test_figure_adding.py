@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from synthetic_results import lane_rows, table_of
 
-from lrbench.figures.adding import NAMES, Adding
+from lrbench.figures.adding import MODELS, Adding
 from lrbench.figures.figure import Number
 from lrbench.figures.validation_curves import SCHEMA
 from lrbench.runs.configuration import make_run
@@ -22,7 +22,7 @@ def made(error, tmp_path, seeds=8, trained=(100,), solved=lambda model, seed: No
     """A table where the squared error is `error(model, seed, trained, multiple)`."""
     rows = []
     for length in trained:
-        for model in NAMES:
+        for model in MODELS:
             for seed in range(seeds):
                 scores = {
                     multiple * length: (1 - error(model, seed, length, multiple) - CHANCE) / (1 - CHANCE)
@@ -55,7 +55,7 @@ def curves(trained=(100,)):
             "loss": 1 / step,
         }
         for length in trained
-        for model in NAMES
+        for model in MODELS
         for seed in range(3)
         for step in (100, 200)
     ]
@@ -159,6 +159,6 @@ def test_its_models_have_equal_parameters_and_ten_seeds_at_two_rates():
     (arm,) = FIGURE.study.arms["cpu"]
     sweep = plan([*arm.words, "-m"])
     runs = [make_run(*one) for one in zip(sweep.configs, sweep.choices, strict=True)]
-    assert {run.model_name for run in runs} == set(NAMES)
+    assert {run.model_name for run in runs} == set(MODELS)
     assert all(abs(run.match.residual) < 0.05 for run in runs)
     assert all(len(run.lanes) == 20 for run in runs)

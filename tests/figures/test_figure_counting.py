@@ -9,10 +9,11 @@ import pytest
 from lrbench.tasks.anbn import AnBn
 from made_up_counts import counts, results_of
 
-from lrbench.figures import counting, largest_n
+from lrbench.figures import counting
 from lrbench.figures.counting import BATCH, WORD, Counting
 from lrbench.figures.figure import Number
-from lrbench.studies import SCALES
+from lrbench.studies import SCALES, largest_n
+from lrbench.studies.rates import at_selected_rates_of_arms
 
 
 def judged(lstm: float, gru: float, p_value: float, second: tuple[float, float, float] | None = None) -> str:
@@ -92,7 +93,7 @@ def test_rates_are_chosen_in_each_arm_by_validation_alone() -> None:
         pl.lit(0.5).alias("validation_score"),  # worse on validation, and better on the test
         pl.lit(1.0).alias("sequence_accuracy"),
     )
-    kept = largest_n.chosen(pl.concat([slow, fast]))
+    kept = at_selected_rates_of_arms(pl.concat([slow, fast]))
     assert kept.height == slow.height
     assert set(kept["learning_rate"]) == {0.01}
 
@@ -126,5 +127,5 @@ def test_a_figure_is_drawn_of_a_made_up_table(tmp_path: Path) -> None:
 def test_both_protocols_are_run_and_published_numbers_have_their_place(scale: str) -> None:
     assert {arm.name for arm in Counting().study.arms[scale]} <= {WORD, BATCH}  # type: ignore[index]
     assert {one.key.rsplit("/", 1)[0] for one in Counting().published} <= {
-        f"{WORD}/{task}/{model}" for task in counting.TASKS for model in counting.NAMES
+        f"{WORD}/{task}/{model}" for task in counting.TASKS for model in counting.MODELS
     }

@@ -12,11 +12,11 @@ from synthetic_results import lane_rows, table_of
 
 from lrbench.evaluation import make_examiner
 from lrbench.figures import Number, figure_of
-from lrbench.figures.long_lengths import COLUMNS, long_scores, read_long
-from lrbench.figures.over_seeds import at_selected_rates
 from lrbench.runs.configuration import Run, make_run
 from lrbench.runs.sweep import plan
 from lrbench.studies import SCALES, Results
+from lrbench.studies.long_lengths import COLUMNS, long_scores, read_long
+from lrbench.studies.rates import at_selected_rates
 
 FIGURE = figure_of("induction_heads")
 
@@ -150,8 +150,8 @@ def test_what_was_read_is_remembered_beside_the_runs(run, tmp_path, monkeypatch)
         read.append((run.runs, params, lanes, counts))
         return measured["long"].filter(pl.col("model") == "gru")
 
-    monkeypatch.setattr("lrbench.figures.long_lengths.trained_parameters", lambda one: "parameters")
-    monkeypatch.setattr("lrbench.figures.long_lengths.read_long", read_long_of)
+    monkeypatch.setattr("lrbench.studies.long_lengths.trained_parameters", lambda one: "parameters")
+    monkeypatch.setattr("lrbench.studies.long_lengths.read_long", read_long_of)
     first = long_scores(results, chosen, {4096: 64})
     assert first.equals(measured["long"].filter(pl.col("model") == "gru"))
     another_study = replace(results, folder=tmp_path / "another study")

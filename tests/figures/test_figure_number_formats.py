@@ -12,7 +12,6 @@ from lrbench.evaluation.number_formats import FLOAT32, FORMATS, NumberFormat, qu
 from lrbench.figures import counting
 from lrbench.figures.counting import WORD
 from lrbench.figures.figure import Number
-from lrbench.figures.format_scores import format_scores, scores_of_lanes
 from lrbench.figures.number_formats import INT8, NumberFormats
 from lrbench.runs import execution
 from lrbench.runs.configuration import Run, make_run
@@ -21,6 +20,7 @@ from lrbench.runs.sweep import plan
 from lrbench.runs.trained import trained_parameters
 from lrbench.runs.watch import Silence
 from lrbench.studies import SCALES, Results
+from lrbench.studies.format_scores import format_scores, scores_of_lanes
 
 
 def judged(bfloat16: float, p_value: float, float16: float, int8: float, whole: float = 200.0) -> tuple[str, str]:

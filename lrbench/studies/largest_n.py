@@ -8,19 +8,9 @@ from jaxtyping import Float
 
 from lrbench.analysis.contest import contest
 from lrbench.analysis.decision import Paired
-from lrbench.analysis.selection import select_rates, with_contender
 
 #: Words of n = 0 and 1 need no memory, and a network may miss them and count all the same.
 FIRST_N = 2
-
-
-def chosen(rows: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows of each arm at the learning rate that validation chose for each of its contenders."""
-    kept = [
-        select_rates(one).keep(with_contender(one)).drop("contender")
-        for _, one in rows.group_by("arm", maintain_order=True)
-    ]
-    return pl.concat(kept) if kept else rows
 
 
 def largest_n(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
