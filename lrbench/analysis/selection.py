@@ -73,24 +73,20 @@ def select_rates(table: pl.DataFrame) -> Selection:
     lanes = with_contender(validate(table).select(_SEEN)).unique(["run", "lane"], keep="first", maintain_order=True)
     own, score = [*SETTING, "contender"], pl.col("validation_score")
     known = score.is_not_null().any().over(own).alias("known")
-    rates = (
-        with_validation(lanes.with_columns(known))
-        .group_by(*own, "learning_rate")
-        .agg(
-            pl.len().alias("lanes"),
-            pl.col("diverged_step").count().alias("diverged"),
-            pl.col("solved_step").count().alias("solved"),
-            score.median().alias("median"),
-            score.min().alias("min"),
-            score.max().alias("max"),
-            pl.col("validation_loss").median().alias("loss"),
-            pl.col("known").first(),
-        )
-        .sort(*own, "median", "loss", "learning_rate", descending=[False] * 3 + [True, False, False])
+    rates = _best_first(
+        lanes.with_columns(known),
+        own,
+        pl.len().alias("lanes"),
+        pl.col("diverged_step").count().alias("diverged"),
+        pl.col("solved_step").count().alias("solved"),
+        score.min().alias("min"),
+        score.max().alias("max"),
+        pl.col("known").first(),
     )
     chosen = pl.col("learning_rate") == pl.col("learning_rate").first().over(own)
     rates = rates.with_columns(chosen.alias("selected")).sort(*own, "learning_rate")
-    return Selection(rates.drop("known"), tuple(_notes(rates)))
+    shown = ("learning_rate", "lanes", "diverged", "solved", "median", "min", "max", "loss", "selected")
+    return Selection(rates.select(*own, *shown), tuple(_notes(rates)))
 
 
 def at_best_rate(lanes: pl.DataFrame) -> pl.DataFrame:
@@ -99,13 +95,21 @@ def at_best_rate(lanes: pl.DataFrame) -> pl.DataFrame:
     Args:
         lanes: a row for each lane: `learning_rate`, `validation_score`, `validation_loss` and whatever else.
     """
-    best = (
+    return lanes.filter(pl.col("learning_rate") == _best_first(lanes, [])["learning_rate"].item(0))
+
+
+def _best_first(lanes: pl.DataFrame, own: list[str], *more: pl.Expr) -> pl.DataFrame:
+    """Returns the rates of each contender, which the columns `own` name, the one to be chosen first.
+
+    `searched.chosen` is the same rule over arrays.
+    """
+    score, loss = pl.col("validation_score").median(), pl.col("validation_loss").median()
+    return (
         with_validation(lanes)
-        .group_by("learning_rate")
-        .agg(pl.col("validation_score", "validation_loss").median())
-        .sort("validation_score", "validation_loss", "learning_rate", descending=[True, False, False])
+        .group_by(*own, "learning_rate")
+        .agg(score.alias("median"), loss.alias("loss"), *more)
+        .sort(*own, "median", "loss", "learning_rate", descending=[False] * len(own) + [True, False, False])
     )
-    return lanes.filter(pl.col("learning_rate").is_in(best["learning_rate"].head(1).to_list()))
 
 
 def setting_name(table: pl.DataFrame, task: str, train_length: int) -> str:

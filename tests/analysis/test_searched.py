@@ -6,6 +6,7 @@ import pytest
 
 from lrbench.analysis.resampling import sign_flip
 from lrbench.analysis.searched import Searched, Side, chosen, searched_flip, searched_lanes
+from lrbench.analysis.selection import at_best_rate
 
 
 def side(rng, seeds, rates, shared=None, shift=0.0):
@@ -90,6 +91,19 @@ def lanes(seeds, rates, **changes):
             "scaled_score": [100 * seed + rate for seed, rate in cells],
         }
     ).sample(fraction=1.0, shuffle=True, seed=3)
+
+
+@pytest.mark.parametrize("entropy", range(20))
+def test_arrays_and_tables_choose_the_same_rate(entropy):
+    rng = np.random.default_rng(entropy)
+    shape = (int(rng.integers(1, 6)), int(rng.integers(1, 5)))
+    validation, loss = rng.choice([0.0, 0.5, 1.0], shape), rng.choice([0.1, 0.2, np.inf], shape)
+    rows = [
+        {"learning_rate": 0.1 + rate, "validation_score": validation[seed, rate], "validation_loss": loss[seed, rate]}
+        for seed, rate in np.ndindex(shape)
+    ]
+    best = at_best_rate(pl.DataFrame(rows).sample(fraction=1.0, shuffle=True, seed=entropy))
+    assert best["learning_rate"].unique().to_list() == [0.1 + chosen(validation, loss)]
 
 
 def test_lanes_become_rows_of_seeds_the_shared_first():
