@@ -5,16 +5,14 @@ In a process of its own, so that the parent of a race starts no thread pool.
 
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-from lrbench.bench.process import ENVIRONMENT
+from lrbench.bench.alone import answer
+from lrbench.bench.process import WorkerError
 from lrbench.bench.rows import Machine
-from lrbench.runs.environment import advised
 
 #: Rows and columns of the matrices, float32; numbers of the array that is copied; best of so many readings.
 _SIDE, _COPIED, _READINGS = 2048, 1 << 26, 7
@@ -30,17 +28,10 @@ def machine() -> Machine:
     Raises:
         CeilingError: JAX found no device, or the process ended.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "lrbench.bench.ceiling"],
-        env={**os.environ, **advised(os.environ), **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"])[-1]
-        raise CeilingError(f"the machine's ceilings could not be measured: {last}")
-    return Machine(**json.loads(done.stdout.splitlines()[-1]))
+    try:
+        return Machine(**answer("lrbench.bench.ceiling"))
+    except WorkerError as error:
+        raise CeilingError(f"the machine's ceilings could not be measured: {error}") from None
 
 
 def measure(side: int = _SIDE, copied: int = _COPIED) -> Machine:

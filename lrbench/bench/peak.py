@@ -3,16 +3,14 @@
 import ctypes
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 from contextlib import suppress
 from typing import Any
 
+from lrbench.bench.alone import answer
 from lrbench.bench.case import Case
-from lrbench.bench.process import ENVIRONMENT, WorkerError
+from lrbench.bench.process import WorkerError
 from lrbench.bench.resident import forget_peak, resident
-from lrbench.runs.environment import advised
 
 #: The second run has the results of the first beside its own, as in any loop; more change nothing.
 _RUNS = 3
@@ -44,17 +42,10 @@ def peak(case: Case) -> Peak:
     Raises:
         WorkerError: the process ended before it could say.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "lrbench.bench.peak", case.to_json()],
-        env={**os.environ, **advised(os.environ), **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"])[-1]
-        raise WorkerError(f"the memory of {case.measurement} {case.label} could not be measured: {last[:300]}")
-    return Peak(**json.loads(done.stdout.splitlines()[-1]))
+    try:
+        return Peak(**answer("lrbench.bench.peak", case.to_json()))
+    except WorkerError as error:
+        raise WorkerError(f"the memory of {case.measurement} {case.label} could not be measured: {error}") from None
 
 
 def measure(case: Case) -> Peak:

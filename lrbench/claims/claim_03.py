@@ -10,7 +10,9 @@ from lrbench.analysis.wording import listing
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.claims.share import by_share, share_of
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import ATS, UNSTEADY, times, where, words_of
+from lrbench.studies.gru_against_lstm.cases import ATS
+from lrbench.studies.gru_against_lstm.measured import UNSTEADY, where, words_of
+from lrbench.studies.gru_against_lstm.times import times
 
 #: A ratio of time, with the lowest and the highest of a round.
 Timing = tuple[float, float, float]

@@ -8,7 +8,9 @@ import polars as pl
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.claims.share import by_share, share_of
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import ATS, memory, where, words_of
+from lrbench.studies.gru_against_lstm.cases import ATS
+from lrbench.studies.gru_against_lstm.measured import where, words_of
+from lrbench.studies.gru_against_lstm.memory import memory
 
 #: Columns of a measurement, and what a person reads.
 _WAYS = {"temporary": "compiled temporaries", "lift": "lift of the resident peak", "peak": "whole process at its peak"}
@@ -58,7 +60,7 @@ def savings(table: pl.DataFrame, way: str, smallest_lift: int) -> list[float]:
     """Returns 1 - GRU/LSTM of one way to measure, of the rows that have it.
 
     Args:
-        table: rows of `lrbench.studies.gru_against_lstm.MEMORY`.
+        table: rows of `lrbench.studies.gru_against_lstm.memory.MEMORY`.
         way: "temporary", "lift" or "peak".
         smallest_lift: bytes under which a lift says nothing.
     """

@@ -9,7 +9,8 @@ import polars as pl
 from lrbench.claims.claim import Claim, Decision, Fact, Outcome
 from lrbench.claims.share import share_of
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import UNSTEADY, latencies, where
+from lrbench.studies.gru_against_lstm.latencies import latencies
+from lrbench.studies.gru_against_lstm.measured import UNSTEADY, where
 
 
 @dataclass(frozen=True)

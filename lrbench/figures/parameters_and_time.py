@@ -25,7 +25,10 @@ from lrbench.models.layer_parameters import (
     lstm_parameters,
 )
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import ATS, GRIDS, times, where, words_of
+from lrbench.studies.gru_against_lstm.cases import ATS
+from lrbench.studies.gru_against_lstm.grid import GRIDS
+from lrbench.studies.gru_against_lstm.measured import where, words_of
+from lrbench.studies.gru_against_lstm.times import times
 
 #: The size that the articles count.
 _HIDDEN, _INPUTS = 256, 128

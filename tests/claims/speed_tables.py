@@ -5,7 +5,9 @@ from pathlib import Path
 import polars as pl
 
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import LATENCIES, MEMORY, TIMES
+from lrbench.studies.gru_against_lstm.latencies import LATENCIES
+from lrbench.studies.gru_against_lstm.memory import MEMORY
+from lrbench.studies.gru_against_lstm.times import TIMES
 
 WHERE = {"machine": "1 x abacus, 2 cores; jax 0.10.2", "versions": "{}", "load": 0.25}
 

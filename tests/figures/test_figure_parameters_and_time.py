@@ -6,7 +6,9 @@ import pytest
 
 from lrbench.figures import Number, figure_of
 from lrbench.studies import Results
-from lrbench.studies.gru_against_lstm import ATS, GRIDS, TIMES
+from lrbench.studies.gru_against_lstm.cases import ATS
+from lrbench.studies.gru_against_lstm.grid import GRIDS
+from lrbench.studies.gru_against_lstm.times import TIMES
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,9 @@ from lrbench.models import GRU, LSTM, Architecture
 from lrbench.models.layer_parameters import gru_parameters, lstm_parameters
 from lrbench.runs.errors import RunError
 from lrbench.studies import Results
-from lrbench.studies import gru_against_lstm as measured
+from lrbench.studies.gru_against_lstm import latencies, measured, memory, times
+from lrbench.studies.gru_against_lstm.grid import GRIDS
+from lrbench.studies.gru_against_lstm.measured import where, words_of
 from lrbench.studies.this_machine import ThisMachine, this_machine
 
 HERE = ThisMachine("1 x abacus", "Abacus 3", 2, "jax 0.10.2", "")
@@ -55,15 +57,16 @@ def asked(monkeypatch):
         size = case.sizes["H"] * (4 if "lstm" in case.measurement else 3)
         return Peak(size, 1000, 1000 + 2 * size, "1 x abacus", "{}")
 
-    for name, fake in {
-        "duel": duel,
-        "step_duel": step_duel,
-        "peak": peak,
-        "workers": _nobody,
-        "float64_worker": _nobody,
-        "this_machine": lambda: HERE,
-    }.items():
-        monkeypatch.setattr(measured, name, fake)
+    for module, name, fake in (
+        (times, "duel", duel),
+        (times, "workers", _nobody),
+        (times, "float64_worker", _nobody),
+        (latencies, "step_duel", step_duel),
+        (latencies, "workers", _nobody),
+        (memory, "peak", peak),
+        (measured, "this_machine", lambda: HERE),
+    ):
+        monkeypatch.setattr(module, name, fake)
     return asked
 
 
@@ -73,8 +76,8 @@ def results(tmp_path):
 
 
 def test_times_are_of_a_gru_against_both_lstms(asked, results):
-    table = measured.times(results)
-    grid = measured.GRIDS["cpu"]
+    table = times.times(results)
+    grid = GRIDS["cpu"]
     assert table.height == 2 * (len(grid.layers) + len(grid.models))
     for row in table.iter_rows(named=True):
         assert row["ratio"] == row["ratio_low"] == row["ratio_high"] == 2 * row["lstm_width"] / row["H"]
@@ -98,30 +101,30 @@ def test_times_are_of_a_gru_against_both_lstms(asked, results):
 
 
 def test_it_is_measured_once_a_machine_for_all_studies(asked, results, monkeypatch):
-    first = measured.times(results)
-    measured.latencies(results)
+    first = times.times(results)
+    latencies.latencies(results)
     count = len(asked)
     other = dataclasses.replace(results, folder=results.folder.parent / "a-claim")
-    assert measured.times(other).equals(first)
+    assert times.times(other).equals(first)
     assert len(asked) == count
     monkeypatch.setattr(measured, "this_machine", lambda: dataclasses.replace(HERE, processor="Abacus 4"))
-    assert measured.times(other)["machine"][0] != first["machine"][0]
+    assert times.times(other)["machine"][0] != first["machine"][0]
     assert len(asked) > count
 
 
 def test_latencies_by_hand(asked, results):
-    table = measured.latencies(results)
-    assert table["H"].unique().sort().to_list() == list(measured.GRIDS["cpu"].widths)
+    table = latencies.latencies(results)
+    assert table["H"].unique().sort().to_list() == list(GRIDS["cpu"].widths)
     row = table.row(0, named=True)
     assert (row["gru_p50"], row["lstm_p99"]) == pytest.approx((50.5, 99.0), abs=0.1)
     assert row["ratio"] == 1
-    assert row["steps"] == 100 * measured.GRIDS["cpu"].repeats
+    assert row["steps"] == 100 * GRIDS["cpu"].repeats
     assert {case.measurement for cases in asked for case in cases} == {"stream_gru", "stream_lstm"}
     assert {case.sizes["B"] for cases in asked for case in cases} == {1}
 
 
 def test_memory_by_hand(asked, results):
-    table = measured.memory(results)
+    table = memory.memory(results)
     row = table.filter(at="equal width").row(0, named=True)
     assert (row["gru_temporary"], row["lstm_temporary"]) == (3 * row["H"], 4 * row["H"])
     assert (row["gru_lift"], row["lstm_lift"]) == (6 * row["H"], 8 * row["H"])
@@ -134,28 +137,28 @@ def test_a_worker_that_fails_is_a_sentence(asked, results, monkeypatch):
     def fails(*_, **__):
         raise WorkerError("its process was ended by signal 9")
 
-    monkeypatch.setattr(measured, "duel", fails)
+    monkeypatch.setattr(times, "duel", fails)
     with pytest.raises(RunError, match="could not be measured: its process was ended by signal 9"):
-        measured.times(results)
+        times.times(results)
     assert not list(results.folder.parent.glob("**/*.parquet"))
 
 
 def test_layers_differ_from_the_base_in_one_size():
-    for grid in measured.GRIDS.values():
+    for grid in GRIDS.values():
         for sizes in grid.layers[1 : len(grid.layers) - len(grid.further)]:
             assert sum(sizes[letter] != grid.base[letter] for letter in "BTIH") == 1
         layers = [tuple(sorted(sizes.items())) for sizes in grid.layers]
         assert len(layers) == len(set(layers))
-    assert measured.GRIDS["cpu"].repeats >= 7
-    for letters in itertools.chain(measured.GRIDS["cpu"].others):
+    assert GRIDS["cpu"].repeats >= 7
+    for letters in itertools.chain(GRIDS["cpu"].others):
         assert letters in "HIBT"
 
 
 def test_words(asked, results):
-    table = measured.times(results)
-    assert measured.words_of(table.row(0, named=True)) == "layer B32 T256 I64 H128"
-    assert measured.words_of(table.row(-1, named=True)) == "training step B32 T256 H256"
-    assert measured.where(table).startswith("1 x abacus, Abacus 3, 2 cores; jax 0.10.2; load average before it ")
+    table = times.times(results)
+    assert words_of(table.row(0, named=True)) == "layer B32 T256 I64 H128"
+    assert words_of(table.row(-1, named=True)) == "training step B32 T256 H256"
+    assert where(table).startswith("1 x abacus, Abacus 3, 2 cores; jax 0.10.2; load average before it ")
 
 
 def test_this_machine_is_described():
