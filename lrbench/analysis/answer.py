@@ -155,7 +155,7 @@ def _gaps(table: pl.DataFrame) -> list[str]:
     if lost:
         notes.append(
             f"Of {wording.plural(table.height, 'score')} in the table, {lost} {'is' if lost == 1 else 'are'} not a "
-            "number; such a score counts as chance, scaled 0."
+            "number; such a score counts as chance, scaled 0, or as the lowest there where that is below."
         )
     tasks = table.filter(~pl.col("chance").is_finite().fill_null(False))["task"].unique().sort().to_list()
     if tasks:

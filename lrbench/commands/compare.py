@@ -1,5 +1,6 @@
 """`lrbench compare`: contenders side by side, paired by seed, with a verdict; of runs, or of a sweep that it starts."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from lrbench.runs.errors import ConfigurationError, RunError
 
 if TYPE_CHECKING:
     from lrbench.analysis.comparison import Comparison
+    from lrbench.runs.configuration import Run
     from lrbench.runs.record import Record
 
 #: Characters of the widest table's lines.
@@ -52,13 +54,36 @@ def compare(words: Sequence[str], margin: float, level: float, lengths: Sequence
             return 0
         from lrbench.runs.folder import RunFolder
 
-        outcome = complete(words, console)
+        outcome = complete(words, console, require_two)
         if not outcome.complete and outcome.errors:
             raise max(outcome.errors, key=lambda error: error.status)
         folders = [run.folder for run in outcome.runs if RunFolder(run.folder).status()]
         beside, errors = outcome.folder, outcome.errors
     _present(console, folders, wanted, margin, level, beside / "compare" if out is None else out)
     return max((error.status for error in errors), default=0)
+
+
+def require_two(runs: Sequence["Run"]) -> None:
+    """Sees to it, before anything is trained, that two models will meet on some task and training length.
+
+    Raises:
+        ConfigurationError: each stands alone.
+    """
+    from lrbench.analysis import wording
+
+    settings = defaultdict(list)
+    for run in {run.name: run for run in runs}.values():
+        settings[run.task_name, run.lengths.longest].append(run)
+    for together in settings.values():
+        models = {(run.model_name, run.model.parameters) for run in together}
+        lanes = [(lane.seed, lane.learning_rate) for run in together for lane in run.lanes]
+        # Lanes of one seed and rate in two runs tell the runs apart, whatever they differ in.
+        if len(models) > 1 or len(set(lanes)) < len(lanes):
+            return
+    alone = wording.listing([f"{together[0].model_name} on {task}" for (task, _), together in settings.items()])
+    raise ConfigurationError(
+        f"nothing to compare: each model stands alone ({alone}); name at least 2 models, as model=gru,lstm"
+    )
 
 
 def _are_folders(words: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """`lrbench run`: plan, check, launch, and show what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -63,8 +63,13 @@ def run(words: Sequence[str]) -> int:
     return 0 if len(outcome.complete) == len(outcome.runs) else 1
 
 
-def complete(words: Sequence[str], console: Console) -> Outcome:
+def complete(words: Sequence[str], console: Console, check: Callable[[Sequence["Run"]], None] | None = None) -> Outcome:
     """Does the runs that some words ask for; those that are complete are left as they are.
+
+    Args:
+        words: what `lrbench run` takes.
+        console: to watch them on.
+        check: looks at the runs before the first one starts, and may raise ConfigurationError.
 
     Raises:
         ConfigurationError: nothing was run.
@@ -83,6 +88,8 @@ def complete(words: Sequence[str], console: Console) -> Outcome:
     planned = {
         _key(config): make_run(config, choices) for config, choices in zip(sweep.configs, sweep.choices, strict=True)
     }
+    if check is not None:
+        check(list(planned.values()))
     stop = StopRequest()
     errors: list[RunError] = []
     command = ["lrbench", "run", *words]

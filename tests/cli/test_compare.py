@@ -126,9 +126,10 @@ MISTAKES = [
     (["compare", "runs", "--length", "7"], 2, ["length 7 was not evaluated", "choose from: 40"]),
     (["compare", "runs/parity-gru-1"], 2, ["nothing to compare", "gru on parity", "at least 2 models"]),
     (["compare", "model=gruu,lstm"], 2, ["gruu"]),
+    (["compare", "task=parity", "model=gru", *TINY], 2, ["nothing to compare", "gru on parity", "model=gru,lstm"]),
     (["compare", "model=gru,lstm", "--level", "0"], 2, ["--level is 0"]),
     (["compare", "empty"], 1, ["empty holds no run"]),
-    (["calibrate", "runs"], 2, ["400 comparisons of 2 × 6 seeds take 4,800 lanes", "enough for 0"]),
+    (["calibrate", "runs"], 2, ["400 comparisons of 2 × 6 seeds take 4,800 seeds", "enough for 0"]),
     (["calibrate", "--comparisons", "0"], 2, ["--comparisons is 0", "at least 1"]),
     (["calibrate", "--seeds", "1"], 2, ["--seeds is 1", "at least 2"]),
     (["calibrate", "--level", "2"], 2, ["--level is 2"]),
@@ -181,9 +182,22 @@ def test_a_broken_calibration_is_told(tmp_path: Path) -> None:
     assert "more than chance allows. Do not trust its calls" in done.text
 
 
+def test_runs_of_several_rates_are_calibrated_with_the_choice(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rates = [lanes(list(rng.uniform(size=60)), learning_rate=rate, validation_score=0.5) for rate in (0.01, 0.1)]
+    rates[1] = rates[1].with_columns(lane=pl.col("lane") + 60)
+    write_runs(pl.concat(rates), tmp_path / "runs")
+    done = lrbench("calibrate", "runs", "--comparisons", "5", "--out", "x.csv", folder=tmp_path)
+    assert done.status == 0, done.text
+    found = pl.read_csv(tmp_path / "x.csv")
+    assert found["test"].to_list() == ["sign-flip", "sign-flip, rates held", "t-test", "McNemar", "Fisher"]
+    assert found["outcomes"].unique().to_list() == ["gru on parity at 40, 2 rates: 2 % hold, 120 different scores"]
+
+
 def test_without_runs_outcomes_are_simulated(tmp_path: Path) -> None:
     done = lrbench("calibrate", "--comparisons", "20", "--out", "x.csv", folder=tmp_path)
     assert done.status == 0, done.text
     found = pl.read_csv(tmp_path / "x.csv")
-    assert found.height == 3 * 3 * 4
-    assert set(found["outcomes"]) == {f"simulated, {kind}" for kind in ("continuous", "bimodal", "tied")}
+    assert found.height == 3 * (3 * 4 + 5)  # numbers of seeds; kinds of outcomes and tests, one more with three rates
+    kinds = ("continuous", "bimodal", "tied", "three rates")
+    assert set(found["outcomes"]) == {f"simulated, {kind}" for kind in kinds}
