@@ -10,4 +10,4 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/environment.sh"
 
 prepare_environment requirements-dev.txt
 cd -- "$clone"
-exec "$venv/bin/python" -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup "$@"
+exec "$venv/bin/python" -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope "$@"

@@ -11,10 +11,12 @@ CACHE = tempfile.TemporaryDirectory(prefix="lrbench-tests-")
 os.environ["XDG_CACHE_HOME"] = CACHE.name
 
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 import pytest
 from jaxtyping import install_import_hook
+from xdist.scheduler import LoadScopeScheduling
 
 jax.config.update("jax_num_cpu_devices", 2)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -32,9 +34,14 @@ def _programs_end_with_their_module() -> Iterator[None]:
     jax.clear_caches()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class FileScheduling(LoadScopeScheduling):
     """Keeps a file in one process, which keeps its programs; the contract, the longest, is parted by family."""
-    for item in items:
-        task = getattr(item, "callspec", None) and item.callspec.params.get("task")
-        family = task.family if item.path.name == "test_contract.py" and task is not None else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path} {family}"))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return f"{file} {test.partition(':')[0]}" if file.endswith("test_contract.py") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Replaces --dist=loadgroup, whose groups pytest 9.2 does not see (pytest-xdist issue 1386)."""
+    return FileScheduling(config, log)

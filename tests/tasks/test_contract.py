@@ -8,9 +8,9 @@ from lrbench.data import RecordedTask, Task
 
 # The fields of a data set say how its file is read, so that their choices are none of the contract.
 RECORDED = {name: task for name in NAMES if isinstance(task := default(name), RecordedTask)}
-# The points of one task stand together: they share its compiled sampler.
+# The points of one task stand together: they share its compiled sampler. Families are parted over processes.
 OWED = {
-    f"{label}-{point.name}": (task, point)
+    f"{task.family}: {label}-{point.name}": (task, point)
     for label, task in (CATALOGUE | RECORDED).items()
     for point in POINTS
     if point.concerns(task)
