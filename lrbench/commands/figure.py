@@ -13,11 +13,11 @@ from rich.table import Table
 
 from lrbench.figures import catalogue
 from lrbench.runs.errors import ConfigurationError
-from lrbench.studies.words import read_words
+from lrbench.studies.words import Words, read_words
 
 if TYPE_CHECKING:
     from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
-    from lrbench.studies import Scale
+    from lrbench.studies import Results
 
 #: Characters of the widest table's lines.
 WIDEST = 120
@@ -57,19 +57,26 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
             line = f"{arm.command} 'runs={chosen.runs}'  # {arm.name}"
             Console().print(line, highlight=False, markup=False, soft_wrap=True)
         return 0
+    # A narrower terminal breaks the lines of the widest table.
+    console = Console(width=max(Console().width, WIDEST))
+    folder = (chosen.runs / "made" / f"{name}-{chosen.scale}") if out is None else out
+    for path in _make(found, chosen, folder, console):
+        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    return 0
 
+
+def _make(found: "StudyFigure", chosen: Words, folder: Path, console: Console) -> list[Path]:
+    """Makes a figure from its runs, prints its numbers and its verdict, and returns its files.
+
+    Raises:
+        RunError: a run did not come to its end, or a measurement could not be made.
+    """
     from lrbench.analysis.drawing import save
     from lrbench.commands.collect import collect
     from lrbench.runs.devices import prepare_jax
-    from lrbench.runs.provenance import commit, device
-    from lrbench.studies.cost import longest
-    from lrbench.studies.rates import chosen_rates, edge_sentence
 
-    # A narrower terminal breaks the lines of the widest table.
-    console = Console(width=max(Console().width, WIDEST))
     prepare_jax()
-    started = time.monotonic()
-    folder = (chosen.runs / "made" / f"{name}-{chosen.scale}") if out is None else out
+    started, name = time.monotonic(), found.name
     results = collect(found.study, chosen.scale, chosen.runs, folder, console)
     measured = found.measure(results)
     numbers = list(found.numbers(results, measured))
@@ -81,39 +88,45 @@ def figure(name: str, words: Sequence[str], out: Path | None, only_commands: boo
     pl.DataFrame(beside, schema=_COLUMNS).write_csv(folder / f"{name}.csv")
     results.rows.write_parquet(folder / "rows.parquet")
     verdict = None if chosen.scale == "smoke" else found.judge({one.key: one for one in numbers})
-    runs, rates = results.rows.unique("run"), chosen_rates(results.rows)
-    cost = {
+    judged = _judged(found, verdict, results, folder / "verdict.json", time.monotonic() - started)
+    (folder / "verdict.json").write_text(json.dumps(judged, indent=1, ensure_ascii=False))
+    _print(console, found, beside, judged)
+    return paths
+
+
+def _judged(
+    found: "StudyFigure", verdict: "Verdict | None", results: "Results", file: Path, seconds: float
+) -> dict[str, Any]:
+    """Returns the verdict with all that it rests on, as the file keeps it.
+
+    Args:
+        found: the figure.
+        verdict: None at scale smoke.
+        results: of its runs.
+        file: that an earlier command may have left.
+        seconds: of this command.
+    """
+    from lrbench.runs.provenance import commit, device
+    from lrbench.studies.cost import longest
+    from lrbench.studies.rates import chosen_rates
+
+    runs = results.rows.unique("run")
+    return {
+        "figure": found.name,
+        "scale": results.scale,
+        "outcome": None if verdict is None else verdict.outcome,
+        "sentence": None if verdict is None else verdict.sentence,
+        "rule": found.text["rule"],
+        "deviations": found.text["deviations"][results.scale],
+        "rates": chosen_rates(results.rows),
+        "trained_on": sorted(set(results.rows["device"])),
+        "device": device(),
+        "commit": commit(),
         "training_seconds": float(runs["seconds"].sum()),
         "compile_seconds": float(runs["compile_seconds"].sum()),
         # A command that finds its runs done takes seconds; the longest did them.
-        "longest_command_seconds": longest(folder / "verdict.json", time.monotonic() - started),
+        "longest_command_seconds": longest(file, seconds),
     }
-    (folder / "verdict.json").write_text(
-        json.dumps(
-            {
-                "figure": name,
-                "scale": chosen.scale,
-                "outcome": None if verdict is None else verdict.outcome,
-                "sentence": None if verdict is None else verdict.sentence,
-                "rule": found.text["rule"],
-                "deviations": found.text["deviations"][chosen.scale],
-                "rates": rates,
-                "trained_on": sorted(set(results.rows["device"])),
-                "device": device(),
-                "commit": commit(),
-                **cost,
-            },
-            indent=1,
-            ensure_ascii=False,
-        )
-    )
-    _print(console, found, beside, verdict, chosen.scale, cost)
-    for sentence in (edge_sentence(rates), f"On {device()}."):
-        if sentence is not None:
-            console.print(sentence, highlight=False, markup=False)
-    for path in paths:
-        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
-    return 0
 
 
 _COLUMNS: dict[str, Any] = {
@@ -168,17 +181,34 @@ def _number(value: float | None) -> str:
     return f"{value:.3g}"
 
 
-def _print(
-    console: Console,
-    found: "StudyFigure",
-    beside: Sequence[dict[str, Any]],
-    verdict: "Verdict | None",
-    scale: "Scale",
-    cost: dict[str, float],
-) -> None:
+def _print(console: Console, found: "StudyFigure", beside: Sequence[dict[str, Any]], judged: dict[str, Any]) -> None:
+    """Prints the numbers, the verdict, the rule, the deviations, and what it took."""
     from lrbench.analysis import wording
+    from lrbench.studies.rates import edge_sentence
 
     console.print(f"{found.text['title']} ({found.text['paper']})", style="bold", highlight=False, markup=False)
+    console.print(_table(beside))
+    if judged["outcome"] is None:
+        console.print("Not judged: at this scale it is only seen to work.")
+    else:
+        said = f"{judged['outcome'].upper()} at scale {judged['scale']}: {judged['sentence']}"
+        console.print(said, style="bold", highlight=False, markup=False)
+    training, compiling, longest = (
+        wording.seconds(judged[f"{name}_seconds"]) for name in ("training", "compile", "longest_command")
+    )
+    for sentence in (
+        f"The rule, written before the runs: {judged['rule'].strip()}",
+        *(f"Deviates: {deviation}" for deviation in judged["deviations"]),
+        f"Training {training}, compiling {compiling} in all its runs; the command that did them {longest}.",
+        edge_sentence(judged["rates"]),
+        f"On {judged['device']}.",
+    ):
+        if sentence is not None:
+            console.print(sentence, highlight=False, markup=False)
+
+
+def _table(beside: Sequence[dict[str, Any]]) -> Table:
+    """Returns our numbers beside the published ones as a table."""
     table = Table(box=None, pad_edge=False)
     headings: tuple[tuple[str, JustifyMethod], ...] = (
         ("", "left"),
@@ -196,18 +226,4 @@ def _print(
         theirs = "" if row["published"] is None else _number(row["published"])
         place = "" if row["published"] is None else f"{row['published_statistic']}; {row['where']} ({row['source']})"
         table.add_row(row["what"], f"{_number(row['ours'])}{span}", row["ours_statistic"], theirs, place)
-    console.print(table)
-    if verdict is None:
-        console.print("Not judged: at this scale it is only seen to work.")
-    else:
-        said = f"{verdict.outcome.upper()} at scale {scale}: {verdict.sentence}"
-        console.print(said, style="bold", highlight=False, markup=False)
-    console.print(f"The rule, written before the runs: {found.text['rule'].strip()}", highlight=False, markup=False)
-    for deviation in found.text["deviations"][scale]:
-        console.print(f"Deviates: {deviation}", highlight=False, markup=False)
-    took = {name: wording.seconds(value) for name, value in cost.items()}
-    console.print(
-        f"Training {took['training_seconds']}, compiling {took['compile_seconds']} in all its runs; the command "
-        f"that did them {took['longest_command_seconds']}.",
-        highlight=False,
-    )
+    return table

@@ -42,7 +42,12 @@ def test_the_list_names_every_sentence(capsys):
     assert all(claim_of(number).text["sentence"].split()[0] in printed for number in NUMBERS)
 
 
-@pytest.mark.parametrize("word", ["9", "six", "-1"])
+@pytest.mark.parametrize("word", ["24", "six", "-1"])
 def test_a_claim_that_does_not_exist_is_named(word):
     with pytest.raises(ConfigurationError, match=f"there is no claim '{word}'; choose 1, 2"):
         run([word], None)
+
+
+def test_a_claim_without_an_experiment_is_told_from_one_that_does_not_exist():
+    with pytest.raises(ConfigurationError, match="claim 9 has no experiment yet; choose 1, 2"):
+        run(["9"], None)
