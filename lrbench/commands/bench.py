@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.console import Console
 from lrbench.runs.errors import ConfigurationError, RunError
 
 if TYPE_CHECKING:
+    from lrbench.bench.contender import Contender
+    from lrbench.bench.race import Bench
     from lrbench.bench.rows import Machine, Row
 
 #: In the order in which they are measured.
@@ -35,25 +38,13 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
         raise ConfigurationError(f"--repeats is {repeats}; it must be at least 1, and 7 or more for a sound range")
 
     # Polars and the rest come in only now: a misspelt word is found without them.
-    from lrbench.analysis.drawing import save
     from lrbench.bench.ceiling import CeilingError, machine
-    from lrbench.bench.contender import OURS, contenders
-    from lrbench.bench.figure import ratios, with_ratio
-    from lrbench.bench.process import WorkerError
-    from lrbench.bench.race import Bench
-    from lrbench.bench.rows import table, write
-    from lrbench.bench.terminal import tables
+    from lrbench.bench.contender import contenders
+    from lrbench.bench.race import FEWEST_REPEATS, Bench
 
     modules = {part: import_module(f"lrbench.bench.measurements.{part}") for part in parts}
     _check_sizes(sizes, {part: list(module.SIZES) for part, module in modules.items()})
-    everyone = contenders()
-    if peers is not None:
-        chosen = [word.strip() for word in peers.split(",") if word.strip()]
-        unknown = [word for word in chosen if not any(one.is_called(word) for one in everyone)]
-        if unknown:
-            names = ", ".join(one.module for one in everyone if one.module != OURS)
-            raise ConfigurationError(f"--peers {unknown[0]!r} is no peer; there are: {names}")
-        everyone = [one for one in everyone if one.module == OURS or any(one.is_called(word) for word in chosen)]
+    everyone = _chosen(contenders(), peers)
     # A narrower terminal breaks the lines of the widest table; cut off, its last columns would be lost.
     console = Console(width=max(Console().width, WIDEST))
     with console.status("measuring this machine's ceilings", refresh_per_second=1) as status:
@@ -63,9 +54,9 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
             raise ConfigurationError(str(error)) from error
         able = [one for one in everyone if here.platform == "gpu" or not one.needs_gpu]
         present = [one for one in able if one.installed]
+        absent = [one.name for one in able if not one.installed]
         exit_status = 0
         for part, module in modules.items():
-            path = out / f"{part}.parquet"
             finished: list[Row] = []
             run = Bench(
                 part,
@@ -75,28 +66,71 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
                 sizes,
                 only,
                 say=lambda doing: status.update(doing),
-                keep=partial(_keep, here, path, finished),
+                keep=partial(_keep, here, out / f"{part}.parquet", finished),
             )
-            try:
-                rows = module.measure(run)
-            except WorkerError as error:
-                where = f"; its finished cases are in {path}" if finished else ""
-                console.print(f"{part}: broken off, because {error}{where}", markup=False)
-                exit_status = RunError.status
-                continue
-            measured = table(rows, here)
-            absent = [one.name for one in able if not one.installed]
-            if measured.is_empty():
-                console.print(f"{part}: nothing could be measured. {' '.join(run.left_out)}", markup=False)
-                continue
-            paths = [path]
-            write(measured, path)
-            if not with_ratio(measured).is_empty():
-                paths += save(ratios(measured), out, part)
-            console.print(tables(measured, absent, run.left_out))
-            for path in paths:
-                console.print(str(path), highlight=False, markup=False, soft_wrap=True)
+            exit_status = max(exit_status, _measure(run, module, absent, out, finished, console))
+    if repeats < FEWEST_REPEATS:
+        rounds = f"{FEWEST_REPEATS} rounds"
+        console.print(f"A range over fewer than {rounds} says little; take {rounds} or more for what you report.")
     return exit_status
+
+
+def _chosen(everyone: Sequence["Contender"], peers: str | None) -> list["Contender"]:
+    """Returns our own contender and the peers that somebody asked for, all of them where nobody did.
+
+    Raises:
+        ConfigurationError: a name is no peer's.
+    """
+    from lrbench.bench.contender import OURS
+
+    if peers is None:
+        return list(everyone)
+    words = [word.strip() for word in peers.split(",") if word.strip()]
+    unknown = [word for word in words if not any(one.is_called(word) for one in everyone)]
+    if unknown:
+        names = ", ".join(one.module for one in everyone if one.module != OURS)
+        raise ConfigurationError(f"--peers {unknown[0]!r} is no peer; there are: {names}")
+    return [one for one in everyone if one.module == OURS or any(one.is_called(word) for word in words)]
+
+
+def _measure(
+    run: "Bench", module: ModuleType, absent: Sequence[str], out: Path, finished: Sequence["Row"], console: Console
+) -> int:
+    """Measures one part, prints it and writes its files; returns the exit status.
+
+    Args:
+        run: the part, with who takes part.
+        module: what it measures.
+        absent: peers that are not installed.
+        out: folder of its files.
+        finished: rows that were written so far, of a part that is cut off.
+        console: to print on.
+    """
+    from lrbench.analysis.drawing import save
+    from lrbench.bench.figure import ratios, with_ratio
+    from lrbench.bench.process import WorkerError
+    from lrbench.bench.rows import table, write
+    from lrbench.bench.terminal import tables
+
+    path = out / f"{run.part}.parquet"
+    try:
+        rows = module.measure(run)
+    except WorkerError as error:
+        where = f"; its finished cases are in {path}" if finished else ""
+        console.print(f"{run.part}: broken off, because {error}{where}", markup=False)
+        return RunError.status
+    measured = table(rows, run.machine)
+    if measured.is_empty():
+        console.print(f"{run.part}: nothing could be measured. {' '.join(run.left_out)}", markup=False)
+        return 0
+    paths = [path]
+    write(measured, path)
+    if not with_ratio(measured).is_empty():
+        paths += save(ratios(measured), out, run.part)
+    console.print(tables(measured, absent, run.left_out))
+    for path in paths:
+        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    return 0
 
 
 def _keep(here: "Machine", path: Path, finished: list["Row"], rows: list["Row"]) -> None:

@@ -49,6 +49,7 @@ def test_it_prints_a_table_and_writes_parquet_and_a_figure(tmp_path: Path, monke
     rows = pl.read_parquet(folder / "cores.parquet")
     assert rows.schema == SCHEMA
     assert rows["contestant"].to_list() == ["lrbench", "flax.nnx.RNN"]
+    assert "over fewer than 7 rounds says little" in done.text
     assert rows["repeats"].to_list() == [2, 2]
     assert rows["deviation"].max() < 2e-6
     assert rows["compile_seconds"].min() > 0
