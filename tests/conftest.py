@@ -42,6 +42,7 @@ class FileScheduling(LoadScopeScheduling):
         return f"{file} {test.partition(':')[0]}" if file.endswith("test_contract.py") else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
-    """Replaces --dist=loadgroup, whose groups pytest 9.2 does not see (pytest-xdist issue 1386)."""
+    """Stands in for every --dist; the groups of loadgroup are not seen by pytest 9.2 (pytest-xdist issue 1386)."""
     return FileScheduling(config, log)

@@ -121,8 +121,9 @@ def _rates(evidence: tuple[Evidence, ...]) -> list[str]:
     )
     if several:
         return [
-            "Several learning rates were trained. Each stands on its own as “lr”; where it is said who leads, each "
-            "model has the rate that validation chose, and the test chooses it anew at every flip."
+            "Several learning rates were trained. Each stands on its own as “lr”; where it is said who leads, a model "
+            "with several has the one that validation chooses, and where all searched the same ones the test chooses "
+            "anew at every flip."
         ]
     rates: dict[float, list[str]] = {}
     for part in evidence:
@@ -155,7 +156,7 @@ def _gaps(table: pl.DataFrame) -> list[str]:
     if lost:
         notes.append(
             f"Of {wording.plural(table.height, 'score')} in the table, {lost} {'is' if lost == 1 else 'are'} not a "
-            "number; such a score counts as chance, scaled 0, or as the lowest there where that is below."
+            "number; such a score counts as chance, scaled 0."
         )
     tasks = table.filter(~pl.col("chance").is_finite().fill_null(False))["task"].unique().sort().to_list()
     if tasks:

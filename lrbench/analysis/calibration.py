@@ -19,8 +19,8 @@ DECIDES = "sign-flip"
 #: The same, were the chosen rates taken as given: not used, and shown for what it is where there are several.
 HELD_RATES = "sign-flip, rates held"
 
-#: How simulated outcomes of one lane are distributed: an even spread; solved or failed; a few values only; and even
-#: around a mean that depends on the rate, of which validation cannot tell the three apart.
+#: How simulated outcomes of one lane are distributed: an even spread; solved or failed; a few values only; and
+#: normal around a mean that depends on the rate, while validation cannot tell the three rates apart.
 Outcomes = Literal["continuous", "bimodal", "tied", "three rates"]
 
 _SCHEMA: dict[str, pl.DataType] = {

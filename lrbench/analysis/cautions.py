@@ -66,7 +66,7 @@ def _diverged(comparison: Comparison) -> list[str]:
     return [
         f"{one['diverged']} of {wording.plural(one['lanes'], 'lane')} of {one['contender']} on "
         f"{comparison.name(one['task'], one['train_length'])} diverged in training: counted, with the scores that "
-        "they have, or chance, or the lowest there, where they have none."
+        "they have, or 0 (chance) where they have none."
         for one in one_each.filter(pl.col("diverged") > 0).to_dicts()
     ]
 
@@ -86,8 +86,7 @@ def how_it_was_made(comparison: Comparison) -> tuple[str, ...]:
         "no difference is established. The other tests, effect sizes and intervals take the chosen rates as given."
         if several
         else "One learning rate was trained for each model, so none was selected.",
-        "Scores are scaled: 0 is chance, 1 is perfect; a score that is not a number counts as 0, or as the lowest "
-        "there where that is below. No lane is dropped.",
+        "Scores are scaled: 0 is chance, 1 is perfect; a score that is not a number counts as 0. No lane is dropped.",
         "Intervals are 95 % bootstrap intervals of a mean. Practically equal means that two 95 % intervals of the mean "
         f"difference, bootstrap and Student's t, lie within ±{comparison.margin:g} over at least {FEWEST_EQUAL} pairs. "
         "Intervals are not corrected for the number of comparisons.",

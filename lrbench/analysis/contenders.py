@@ -11,10 +11,9 @@ HELD_AT = 0.99
 def prepare(table: pl.DataFrame) -> pl.DataFrame:
     """Returns a valid table with gaps in its scores closed and a column `contender`, sorted by length.
 
-    Nothing is dropped. A score that is not a number counts as chance, so its scaled score is 0, or as the lowest score
-    of the task at that length where that is below chance: no lane is beaten by one that came to nothing. An accuracy
-    that is not a number counts as 0. Where chance is missing it is taken as 0, so scaled score and score are then the
-    same. A loss that is not finite stays out of the loss's own statistics (it becomes null).
+    Nothing is dropped. A score that is not a number counts as chance, so its scaled score is 0, whatever else the table
+    holds; an accuracy that is not a number counts as 0. Where chance is missing it is taken as 0, so scaled score and
+    score are then the same. A loss that is not finite stays out of the loss's own statistics (it becomes null).
 
     `contender` is what is compared: the model, plus whatever tells apart its rows on one task: the learning
     rate, the training length, the parameter count, and, where one seed still appears in several runs, the
@@ -28,14 +27,10 @@ def prepare(table: pl.DataFrame) -> pl.DataFrame:
     scaled = (pl.col("score") - chance) / (1 - chance)
     scaled = pl.coalesce("scaled_score", pl.when(scaled.is_finite()).then(scaled))
     closed = finite.with_columns(
-        pl.when(pl.col("score").is_not_null()).then(scaled.fill_null(0.0)).alias("scaled_score"),
+        pl.when(pl.col("score").is_null()).then(0.0).otherwise(scaled).fill_null(0.0).alias("scaled_score"),
+        pl.col("score").fill_null(chance),
         chance,
         pl.col("token_accuracy", "sequence_accuracy").fill_null(0.0),
-    )
-    here = ("task", "train_length", "eval_length")
-    closed = closed.with_columns(
-        pl.col("score").fill_null(pl.min_horizontal("chance", pl.col("score").min().over(here))),
-        pl.col("scaled_score").fill_null(pl.min_horizontal(0.0, pl.col("scaled_score").min().over(here))),
     )
     return _with_contender(closed).sort("task", "contender", "run", "lane", "eval_length")
 

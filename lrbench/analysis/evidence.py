@@ -153,6 +153,10 @@ def _verdict(lead: Lead) -> str:
             f"(its smallest p is {min(test.smallest, 1.0):.3g}): the lead is seen, not established."
         )
     assert lead.p_value is not None
+    if lead.chosen_blindly:
+        return "No validation score is known to choose learning rates by: the lead is seen, not established."
+    if lead.paired is not None and lead.paired.differences.mean() <= 0:
+        return "Over paired seeds its mean is not the higher one: the lead is seen in the median only."
     if lead.paired is not None and not lead.paired.fair:
         return (
             "They did not choose from equal searches, so the choice alone can make a difference: the lead is seen, not "

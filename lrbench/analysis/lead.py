@@ -7,14 +7,16 @@ from functools import cached_property
 import polars as pl
 
 from lrbench.analysis.contenders import prepare
-from lrbench.analysis.contest import contest
+from lrbench.analysis.contest import paired
 from lrbench.analysis.decision import Paired
 from lrbench.analysis.resampling import SignFlip
-from lrbench.analysis.selection import at_best_rate, with_contender
+from lrbench.analysis.selection import SETTING, select_rates, with_contender, with_validation
 
 #: Median scaled scores closer than this are not told apart.
 TIE = 0.01
 LEVEL = 0.05
+#: What tells contenders apart.
+_KEY = [*SETTING, "contender"]
 #: With fewer pairs, 2 / 2^pairs is above 0.05.
 FEWEST_PAIRS = 6
 
@@ -24,7 +26,7 @@ class Standing:
     """One contender at one length: median and range of the scaled score over its lanes.
 
     Attributes:
-        contender: its name, with the learning rate where it was chosen among several on validation.
+        contender: its name in the tables, with its learning rate where there are several.
     """
 
     contender: str
@@ -45,6 +47,7 @@ class Lead:
         paired: first against second, paired by seed; None where no seed is shared or there is no second. Where rates
             were chosen, its test chooses them anew at every flip.
         comparisons: pairs of contenders that the first and second were picked from.
+        chosen_blindly: whether a contender has several learning rates and no score on validation to choose one by.
     """
 
     task: str
@@ -52,6 +55,7 @@ class Lead:
     standings: tuple[Standing, ...]
     paired: Paired | None
     comparisons: int
+    chosen_blindly: bool = False
 
     @property
     def tied(self) -> tuple[str, ...]:
@@ -80,54 +84,70 @@ class Lead:
 
     @property
     def established(self) -> bool:
-        """Whether the first is better than the second at the 5 % level."""
-        if self.paired is None or self.p_value is None or not self.paired.fair:
+        """Whether the first is better than the second at the 5 % level.
+
+        The test is of the mean: where lanes either solve a task or fail, the one with the higher median may have the
+        lower mean, and then it does not lead.
+        """
+        if self.paired is None or self.p_value is None or self.chosen_blindly or not self.paired.fair:
             return False
-        return self.above_chance and len(self.tied) == 1 and self.p_value <= LEVEL
+        better = self.above_chance and len(self.tied) == 1 and self.paired.differences.mean() > 0
+        return bool(better) and self.p_value <= LEVEL
 
 
 def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
     """Returns who leads on a task, or None where its contenders share no evaluated length.
 
-    A contender that was trained at several learning rates stands with the one that validation chooses.
+    A contender that was trained at several learning rates stands with the one that validation chooses, as in a
+    comparison. Contenders may have been trained to several lengths.
     """
-    rows = _named(prepare(table).filter(pl.col("task") == task))
-    contenders = rows["contender"].n_unique()
-    shared = rows.group_by("eval_length").agg(pl.col("contender").n_unique()).filter(pl.col("contender") == contenders)
-    if shared.is_empty():
+    own = table.filter(pl.col("task") == task)
+    prepared = prepare(own).with_columns(pl.col("contender").alias("shown"))  # its name in the tables
+    everything = with_validation(with_contender(prepared))
+    selection = select_rates(own)
+    rows = selection.keep(everything)
+    contenders = rows.select(_KEY).n_unique()
+    met = rows.group_by("eval_length").agg(pl.struct(_KEY).n_unique().alias("met")).filter(pl.col("met") == contenders)
+    if met.is_empty():
         return None
-    length = max(shared["eval_length"].to_list())
-    lanes = rows.filter(pl.col("eval_length") == length).partition_by("contender", maintain_order=True, as_dict=True)
-    ordered = sorted(
-        ((_standing(str(name), mine), mine) for (name,), mine in lanes.items()), key=lambda one: -one[0].median
-    )
-    paired = contest(ordered[0][1], ordered[1][1]) if len(ordered) > 1 else None
+    length = max(met["eval_length"].to_list())
+    here = rows.filter(pl.col("eval_length") == length).partition_by(_KEY, maintain_order=True)
+    ordered = sorted(here, key=lambda lanes: -_standing(lanes).median)
+    paired = None
+    if contenders > 1:
+        of_all = everything.filter(pl.col("eval_length") == length)
+        paired = _paired(*((lanes, of_all.join(lanes, on=_KEY, how="semi")) for lanes in ordered[:2]))
+    blind = selection.rates.group_by(_KEY).agg(pl.len() > 1).filter("len").join(_without_validation(own), on=_KEY)
     return Lead(
         task,
         length,
-        tuple(standing for standing, _ in ordered),
-        paired if paired is not None and paired.differences.size else None,
+        tuple(map(_standing, ordered)),
+        paired,
         contenders * (contenders - 1) // 2,
+        chosen_blindly=not blind.is_empty(),
     )
 
 
-def _named(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names contenders as a comparison does, with the training length where there are several."""
-    named = with_contender(rows)
-    if named["train_length"].n_unique() == 1:
-        return named
-    return named.with_columns(pl.format("{} train {}", "contender", "train_length").alias("contender"))
+def _without_validation(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the contenders of which no validation score is known."""
+    known = with_contender(rows).group_by(_KEY).agg(pl.col("validation_score").is_not_null().any().alias("known"))
+    return known.filter(~pl.col("known"))
 
 
-def _standing(name: str, lanes: pl.DataFrame) -> Standing:
-    """Returns how a contender stands at the rate that validation chooses."""
-    chosen = at_best_rate(lanes)
-    scores = chosen["scaled_score"].sort().to_list()
-    several = lanes["learning_rate"].n_unique() > 1
-    return Standing(
-        f"{name} (rate {chosen['learning_rate'][0]:g})" if several else name,
-        statistics.median(scores),
-        scores[0],
-        scores[-1],
-        len(scores),
-    )
+def _standing(lanes: pl.DataFrame) -> Standing:
+    """Returns how a contender stands at its rate."""
+    scores = lanes["scaled_score"].sort().to_list()
+    return Standing(lanes["shown"][0], statistics.median(scores), scores[0], scores[-1], len(scores))
+
+
+def _paired(first: tuple[pl.DataFrame, pl.DataFrame], second: tuple[pl.DataFrame, pl.DataFrame]) -> Paired | None:
+    """Returns two contenders over the seeds that both have; None where there is none.
+
+    Args:
+        first: one's lanes at its rate, and those of all its rates.
+        second: the other's.
+    """
+    both = first[0].join(second[0], on="seed", suffix="_second").sort("seed")
+    if both.is_empty():
+        return None
+    return paired((both["scaled_score"] - both["scaled_score_second"]).to_numpy(), first[1], second[1])

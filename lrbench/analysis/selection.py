@@ -95,6 +95,8 @@ def at_best_rate(lanes: pl.DataFrame) -> pl.DataFrame:
     Args:
         lanes: a row for each lane: `learning_rate`, `validation_score`, `validation_loss` and whatever else.
     """
+    if lanes.is_empty():
+        return lanes
     return lanes.filter(pl.col("learning_rate") == _best_first(lanes, [])["learning_rate"].item(0))
 
 

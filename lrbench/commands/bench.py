@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PARTS = ("cores", "streaming", "training", "sampling", "sweep", "memory")
 #: What "cores" measures, and can be asked for by itself.
 CORES = ("lstm", "gru", "selective_scan")
+#: Parts that do not take their rounds from --repeats as it is.
+OF_ITS_OWN = ("sampling", "sweep")
 #: Characters of the widest table's lines.
 WIDEST = 120
 
@@ -69,7 +71,7 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
                 keep=partial(_keep, here, out / f"{part}.parquet", finished),
             )
             exit_status = max(exit_status, _measure(run, module, absent, out, finished, console))
-    if repeats < FEWEST_REPEATS:
+    if repeats < FEWEST_REPEATS and set(parts) - set(OF_ITS_OWN):
         rounds = f"{FEWEST_REPEATS} rounds"
         console.print(f"A range over fewer than {rounds} says little; take {rounds} or more for what you report.")
     return exit_status

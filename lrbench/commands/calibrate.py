@@ -31,7 +31,8 @@ def calibrate(runs: Sequence[Path], seeds: int, comparisons: int, level: float, 
         out: a CSV file to write; None: none.
 
     Raises:
-        ConfigurationError: values out of range, or runs that hold too few lanes or differ in more than seeds.
+        ConfigurationError: values out of range, or runs that hold too few lanes or differ in more than seeds and
+            rates.
     """
     if not 0 < level < 1:
         raise ConfigurationError(f"--level is {level:g}; it must be between 0 and 1, as 0.05")
@@ -74,7 +75,7 @@ def _real(runs: Sequence[Path], seeds: int, comparisons: int, level: float) -> "
     from lrbench.analysis.calibration import calibrate, split
     from lrbench.analysis.contenders import HELD_AT, prepare
     from lrbench.analysis.searched import side_of
-    from lrbench.analysis.selection import SETTING, with_contender, with_validation
+    from lrbench.analysis.selection import SETTING, setting_name, with_contender, with_validation
     from lrbench.runs.reading import find_runs, read_runs
 
     table, records = read_runs(find_runs(runs))
@@ -83,8 +84,9 @@ def _real(runs: Sequence[Path], seeds: int, comparisons: int, level: float) -> "
         raise ConfigurationError(f"{unequal[0].rstrip('.')}; name runs that differ in their seeds and rates only")
     parts = []
     rows = with_validation(with_contender(prepare(table)))
-    for (task, _, name, length), here in rows.group_by(*SETTING, "contender", "eval_length", maintain_order=True):
-        place, known = f"{name} on {task}", here["seed"].unique().to_list()
+    for (task, trained, name, length), here in rows.group_by(*SETTING, "contender", "eval_length", maintain_order=True):
+        place = f"{name} on {setting_name(rows, str(task), int(str(trained)))}"
+        known = here["seed"].unique().to_list()
         rates = here["learning_rate"].n_unique()
         if here.height != len(known) * rates:
             raise ConfigurationError(f"not every seed of {place} was trained at each of its {rates} rates; train them")

@@ -80,7 +80,13 @@ def require_two(runs: Sequence["Run"]) -> None:
         # Lanes of one seed and rate in two runs tell the runs apart, whatever they differ in.
         if len(models) > 1 or len(set(lanes)) < len(lanes):
             return
-    alone = wording.listing([f"{together[0].model_name} on {task}" for (task, _), together in settings.items()])
+    several = len({task for task, _ in settings}) < len(settings)
+    alone = wording.listing(
+        [
+            f"{together[0].model_name} on {task}{f' (trained to {length})' if several else ''}"
+            for (task, length), together in settings.items()
+        ]
+    )
     raise ConfigurationError(
         f"nothing to compare: each model stands alone ({alone}); name at least 2 models, as model=gru,lstm"
     )

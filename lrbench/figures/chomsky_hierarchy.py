@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from lrbench.analysis.drawing import FAINT, INK, STYLE, Look, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
-from lrbench.figures.languages import MODEL_NAMES, TASK_NAMES, lane_means, values_of
+from lrbench.figures.languages import LONG_NAMES, TASK_NAMES, lane_means, values_of
 from lrbench.figures.over_seeds import best_over_seeds, mean_over_seeds, number_over_seeds
 from lrbench.figures.statements import Statement, verdict_of
 from lrbench.studies import Results
@@ -46,7 +46,7 @@ class ChomskyHierarchy(StudyFigure):
         for task, task_name in TASK_NAMES.items():
             for model in MODELS:
                 values = values_of(means, task, model)
-                key, what = f"{task}_{model}", f"{task_name}, {MODEL_NAMES[model]}: accuracy in %"
+                key, what = f"{task}_{model}", f"{task_name}, {LONG_NAMES[model]}: accuracy in %"
                 numbers += [
                     best_over_seeds(f"{key}_best", what, values),
                     mean_over_seeds(f"{key}_mean", what, values),
@@ -60,14 +60,14 @@ class ChomskyHierarchy(StudyFigure):
         means = _percent(results)
         drawn = [model for model in MODELS if model in set(means["model"])]
         chances = dict(results.rows.group_by("task").agg(pl.col("chance").min() * 100).iter_rows())
-        styles = looks([MODEL_NAMES[model] for model in MODELS])
+        styles = looks([LONG_NAMES[model] for model in MODELS])
         with mpl.rc_context(STYLE):
             figure, axes = panels(len(drawn))
             for panel, model in zip(axes, drawn, strict=True):
                 own = means.filter(pl.col("model") == model)
-                _draw_model(panel, own, styles[MODEL_NAMES[model]], chances)
+                _draw_model(panel, own, styles[LONG_NAMES[model]], chances)
                 _mark_published(panel, model, self.published)
-                panel.set_title(MODEL_NAMES[model])
+                panel.set_title(LONG_NAMES[model])
             axes[0].set_ylabel("accuracy in %, 41 to 500 symbols")
             figure.legend(handles=_handles(), loc="outside upper left", ncols=5, frameon=False)
         return figure

@@ -11,7 +11,7 @@ TASK_NAMES = {
     "bucket_sort": "bucket sort",
 }
 #: The models, and what they are called in print.
-MODEL_NAMES = {
+LONG_NAMES = {
     "elman": "Elman",
     "gru": "GRU",
     "lstm": "LSTM",

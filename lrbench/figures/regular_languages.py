@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lrbench.analysis.drawing import FAINT, FLOOR, INK, STYLE, Look, legend, looks, panels
 from lrbench.figures.figure import Number, Published, StudyFigure, Verdict
 from lrbench.figures.languages import (
-    MODEL_NAMES,
+    LONG_NAMES,
     SHORTEST,
     TASK_NAMES,
     TRAINED,
@@ -46,7 +46,7 @@ class RegularLanguages(StudyFigure):
                 values_of(means, task, model),
             )
             for task in TASKS
-            for model, name in MODEL_NAMES.items()
+            for model, name in LONG_NAMES.items()
         ]
         return [*scores, *_costs(rows)]
 
@@ -54,7 +54,7 @@ class RegularLanguages(StudyFigure):
         """Draws the scaled accuracy over the length of the string: a panel a language, a line a model."""
         del measured
         rows = with_symbols(at_selected_rates(results.rows)).filter(pl.col("symbols") <= LONGEST)
-        rows = rows.with_columns(pl.col("model").replace(MODEL_NAMES).alias("name"))
+        rows = rows.with_columns(pl.col("model").replace(LONG_NAMES).alias("name"))
         styles = looks(rows["name"].to_list())
         drawn = [task for task in TASKS if task in set(rows["task"])]
         with mpl.rc_context(STYLE):
@@ -91,7 +91,7 @@ def _costs(rows: pl.DataFrame) -> list[Number]:
     return [
         Number(
             f"cost_{model}",
-            f"{MODEL_NAMES[model]}: training time of a token of parity, over the LSTM's",
+            f"{LONG_NAMES[model]}: training time of a token of parity, over the LSTM's",
             float(pace["lstm"][0]) / float(pace[model][0]),
             "of one run each",
         )

@@ -163,7 +163,7 @@ def test_the_lead_is_of_the_rates_that_validation_chooses():
         {("gru", 0.01): (0.9, 0.5), ("gru", 0.1): (0.2, 0.99), ("lstm", 0.01): (0.3, 0.1), ("lstm", 0.1): (0.8, 0.7)}
     )
     lead = find_lead(table, "parity")
-    assert [one.contender for one in lead.standings] == ["lstm (rate 0.1)", "gru (rate 0.01)"]
+    assert [one.contender for one in lead.standings] == ["lstm lr 0.1", "gru lr 0.01"]
     assert lead.comparisons == 1
     # At these rates the LSTM wins on every seed; but dealt anew, the choice of a rate makes as much of a difference.
     assert (lead.paired.differences > 0).all()
@@ -175,3 +175,36 @@ def test_searches_that_were_not_equal_establish_no_lead():
     table = searched({("gru", 0.01): (0.9, 0.5), ("gru", 0.1): (0.2, 0.99), ("lstm", 0.1): (0.8, 0.7)})
     assert not find_lead(table, "parity").established
     assert "did not choose from equal searches" in find_answer(table).text()
+
+
+def test_rates_without_a_validation_score_establish_no_lead():
+    table = searched(
+        {("gru", 0.01): (None, 0.9), ("gru", 0.1): (None, 0.8), ("lstm", 0.01): (None, 0.1), ("lstm", 0.1): (None, 0.1)}
+    )
+    assert find_lead(table, "parity").test.p_value < 0.05
+    assert not find_lead(table, "parity").established
+    assert "No validation score is known to choose learning rates by" in find_answer(table).text()
+
+
+def test_the_higher_median_does_not_lead_with_the_lower_mean():
+    table = models(gru=[{80: 0.9}] * 7 + [{80: 0.0}] * 6, lstm=[{80: 0.85}] * 13)
+    lead = find_lead(table, "parity")
+    assert lead.standings[0].contender == "gru"
+    assert lead.test.p_value < 0.05
+    assert not lead.established
+    assert "its mean is not the higher one" in find_answer(table).text()
+
+
+def test_training_lengths_stand_apart_in_a_lead():
+    rows = [
+        line
+        for model, trained, score in (("gru", 20, 0.9), ("gru", 40, 0.5), ("lstm", 40, 0.1))
+        for seed in range(8)
+        for line in lane_rows(
+            {80: score}, run=f"parity-{model}-{trained}", model=model, lane=seed, seed=seed, train_length=trained
+        )
+    ]
+    lead = find_lead(table_of(rows), "parity")
+    assert [one.contender for one in lead.standings] == ["gru train 20", "gru train 40", "lstm"]
+    assert lead.comparisons == 3
+    assert lead.established

@@ -38,13 +38,6 @@ def test_a_score_that_is_no_number_counts_as_chance(score):
     assert prepared["loss"].item() is None
 
 
-def test_a_score_that_is_no_number_beats_none():
-    worse = row(run="parity-lstm-1", model="lstm", score=0.3, scaled_score=-0.4)
-    elsewhere = row(run="parity-lstm-1", model="lstm", eval_length=80, score=0.1, scaled_score=-0.8)
-    prepared = prepare(table_of([row(score=float("nan"), scaled_score=None), worse, elsewhere])).filter(model="gru")
-    assert (prepared["score"].item(), prepared["scaled_score"].item()) == (0.3, -0.4)
-
-
 @pytest.mark.parametrize("chance", [float("nan"), None])
 def test_a_missing_chance_is_zero(chance):
     prepared = prepare(table_of([row(score=0.7, chance=chance, scaled_score=None)]))

@@ -69,3 +69,9 @@ def test_seeds_that_one_side_lacks_are_left_out_of_the_differences():
     first = lanes({0.1: [0.5] * 4}, {0.1: [1, 2, 3, 4]})
     second = lanes({0.1: [0.5] * 3}, {0.1: [1, 1, 1]})
     np.testing.assert_array_equal(contest(first, second, value="reach").differences, [0, 1, 2])
+
+
+def test_a_side_without_lanes_leaves_no_difference():
+    first = lanes({0.1: [0.9] * 3}, {0.1: [1.0] * 3})
+    for sides in ((first, first.clear()), (first.clear(), first), (first, first.with_columns(pl.col("seed") + 9))):
+        assert contest(*sides, value="reach").differences.size == 0

@@ -126,6 +126,11 @@ MISTAKES = [
     (["compare", "runs", "--length", "7"], 2, ["length 7 was not evaluated", "choose from: 40"]),
     (["compare", "runs/parity-gru-1"], 2, ["nothing to compare", "gru on parity", "at least 2 models"]),
     (["compare", "model=gruu,lstm"], 2, ["gruu"]),
+    (
+        ["compare", "-m", "task=parity", "model=gru", "train_length=8,16", *TINY],
+        2,
+        ["nothing to compare", "gru on parity (trained to 8) and gru on parity (trained to 16)"],
+    ),
     (["compare", "task=parity", "model=gru", *TINY], 2, ["nothing to compare", "gru on parity", "model=gru,lstm"]),
     (["compare", "model=gru,lstm", "--level", "0"], 2, ["--level is 0"]),
     (["compare", "empty"], 1, ["empty holds no run"]),
@@ -192,6 +197,18 @@ def test_runs_of_several_rates_are_calibrated_with_the_choice(tmp_path: Path) ->
     found = pl.read_csv(tmp_path / "x.csv")
     assert found["test"].to_list() == ["sign-flip", "sign-flip, rates held", "t-test", "McNemar", "Fisher"]
     assert found["outcomes"].unique().to_list() == ["gru on parity at 40, 2 rates: 2 % hold, 120 different scores"]
+
+
+def test_training_lengths_are_calibrated_apart(tmp_path: Path) -> None:
+    for length in (8, 16):
+        rows = lanes(list(np.linspace(0, 1, 60)), run=str(length), train_length=length)
+        write_runs(rows, tmp_path / "runs", train_length=[3, 16])
+    done = lrbench("calibrate", "runs", "--comparisons", "5", "--out", "x.csv", folder=tmp_path)
+    assert done.status == 0, done.text
+    names = pl.read_csv(tmp_path / "x.csv")["outcomes"].unique(maintain_order=True).to_list()
+    assert [name.partition(" at ")[0] for name in names] == [
+        f"gru on parity (trained to {length})" for length in (16, 8)
+    ]
 
 
 def test_without_runs_outcomes_are_simulated(tmp_path: Path) -> None:
