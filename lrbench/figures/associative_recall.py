@@ -76,14 +76,14 @@ class AssociativeRecallFigure(StudyFigure):
                 (attention.value, f"{attention.what} (published)"),
             ):
                 mark_level(panel, height, words, dotted=True)
-            for model, look in styles.items():
+            for place, (model, look) in enumerate(styles.items()):
                 own = cells.filter(pl.col("model") == model)
                 draw_median_line(panel, own, "state_size", look, MODEL_NAMES[model])
                 for point in own.iter_rows(named=True):
                     panel.annotate(
                         str(point["width"]),
                         (point["state_size"], point["median"]),
-                        (0, -12),
+                        (0, (6, -12)[place % 2]),  # lines that lie on each other have theirs on either side
                         textcoords="offset points",
                         ha="center",
                         fontsize=7.5,
