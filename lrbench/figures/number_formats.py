@@ -1,4 +1,4 @@
-"""Counting against number format: the networks of the figure `counting`, carry and weights in coarser numbers."""
+"""Counting against number format: networks as in the figure `counting`, carry and weights in coarser numbers."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -141,11 +141,12 @@ def test_what_was_measured_is_drawn(trained: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_every_sweep_is_one_of_the_figure_counting(scale: str) -> None:
+def test_every_sweep_is_one_of_the_figure_counting_but_for_networks_that_count_further(scale: str) -> None:
     ours, theirs = (
         {
             frozenset(word.replace(",elman", "") for word in arm.words)
             for arm in figure.study.arms[scale]  # type: ignore[index]
+            if figure.name == "counting" or (scale, arm.name) != ("cpu", WORD)
         }
         for figure in (NumberFormats(), counting.Counting())
     )
