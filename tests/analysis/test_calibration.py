@@ -20,6 +20,12 @@ def pairs_of(first, second):
     return [Searched(of_one_rate(one), of_one_rate(other)) for one, other in zip(first, second, strict=True)]
 
 
+def is_called(comparison, level=LEVEL):
+    first, second = comparison.at_chosen_rates()
+    searched = comparison if comparison.rates > 1 else None
+    return call([Paired(first - second, searched)], level)[0].established
+
+
 @pytest.mark.parametrize("seeds", [6, 8, 10])
 @pytest.mark.parametrize("outcomes", get_args(Outcomes))
 def test_a_model_is_hardly_ever_called_different_from_itself(outcomes, seeds):
@@ -85,10 +91,7 @@ def test_the_t_test_is_counted():
 def test_the_deciding_function_is_counted(outcomes):
     comparisons = split(simulate(outcomes, 60, 6, 1), 6, 60)
     found = calibrate(comparisons, 0.3).filter(test=DECIDES).row(0, named=True)
-    expected = 0
-    for one in comparisons:
-        first, second = one.at_chosen_rates()
-        expected += call([Paired(first - second, one)], 0.3)[0].established
+    expected = sum(is_called(one, 0.3) for one in comparisons)
     assert (found["comparisons"], found["called"]) == (60, expected)
     assert expected > 0
 
