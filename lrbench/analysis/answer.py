@@ -57,12 +57,12 @@ def find_answer(table: pl.DataFrame) -> Answer:
 
 
 def _headline(evidence: tuple[Evidence, ...]) -> str:
-    """Says which contender goes beyond its training length on which tasks, and how far."""
+    """Says which contender, at its chosen rate, goes beyond its training length on which tasks, and how far."""
     if all(part.rows.filter(pl.col("eval_length") > pl.col("train_length")).is_empty() for part in evidence):
         return "Nothing was evaluated beyond the training length, so this says nothing about longer sequences."
     parts, none = [], []
-    for name in sorted({one["contender"] for part in evidence for one in part.contenders}):
-        reached = [part.extent(name) for part in evidence if name in part.beyond]
+    for name in sorted({name for part in evidence for name in part.chosen}):
+        reached = [part.extent(name) for part in evidence if name in part.chosen and name in part.beyond]
         if reached:
             parts.append(f"{name} holds on {wording.listing(reached)}")
         else:
@@ -121,8 +121,8 @@ def _rates(evidence: tuple[Evidence, ...]) -> list[str]:
     )
     if several:
         return [
-            "Several learning rates were trained. Each stands on its own as “lr”; where it is said who leads, a model "
-            "with several has the one that validation chooses, and where all searched the same ones the test chooses "
+            "Several learning rates were trained. Each stands on its own as “lr”; above, and where it is said who "
+            "leads, a model has the one that validation chooses, and where all searched the same ones the test chooses "
             "anew at every flip."
         ]
     rates: dict[float, list[str]] = {}

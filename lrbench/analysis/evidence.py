@@ -7,7 +7,7 @@ import polars as pl
 
 from lrbench.analysis import wording
 from lrbench.analysis.contenders import prepare
-from lrbench.analysis.lead import FEWEST_PAIRS, Lead, find_lead
+from lrbench.analysis.lead import FEWEST_PAIRS, Lead, at_chosen_rates, find_lead
 from lrbench.analysis.summary import lanes, overview
 
 
@@ -20,6 +20,7 @@ class Evidence:
         rows: its rows, prepared.
         lanes: its lanes, as `summary.lanes` has them.
         contenders: a mapping for each contender, as `summary.overview` has them.
+        chosen: the contenders at the learning rate that validation chooses; all of them where none has several.
         lead: who leads at the longest length.
     """
 
@@ -27,6 +28,7 @@ class Evidence:
     rows: pl.DataFrame
     lanes: pl.DataFrame
     contenders: tuple[dict[str, Any], ...]
+    chosen: frozenset[str]
     lead: Lead | None
 
     @property
@@ -115,6 +117,7 @@ def gather(table: pl.DataFrame) -> tuple[Evidence, ...]:
             rows.filter(pl.col("task") == task),
             each_lane.filter(pl.col("task") == task),
             tuple(one for one in contenders if one["task"] == task),
+            frozenset(at_chosen_rates(table, task)["shown"]),
             find_lead(table, task),
         )
         for task in rows["task"].unique(maintain_order=True).to_list()

@@ -102,8 +102,7 @@ def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
     comparison. Contenders may have been trained to several lengths.
     """
     own = table.filter(pl.col("task") == task)
-    prepared = prepare(own).with_columns(pl.col("contender").alias("shown"))  # its name in the tables
-    everything = with_validation(with_contender(prepared))
+    everything = _all_rates(own)
     selection = select_rates(own)
     rows = selection.keep(everything)
     contenders = rows.select(_KEY).n_unique()
@@ -126,6 +125,18 @@ def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
         contenders * (contenders - 1) // 2,
         chosen_blindly=not blind.is_empty(),
     )
+
+
+def at_chosen_rates(table: pl.DataFrame, task: str) -> pl.DataFrame:
+    """Returns the rows of a task at the rates that validation chooses; `shown` is a contender's name in the tables."""
+    own = table.filter(pl.col("task") == task)
+    return select_rates(own).keep(_all_rates(own))
+
+
+def _all_rates(own: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows of one task, gaps closed; `contender` as in a comparison, `shown` as in the tables."""
+    prepared = prepare(own).with_columns(pl.col("contender").alias("shown"))
+    return with_validation(with_contender(prepared))
 
 
 def _without_validation(rows: pl.DataFrame) -> pl.DataFrame:

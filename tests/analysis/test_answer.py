@@ -136,7 +136,7 @@ def test_learning_rates_are_told():
     assert "learning rate 0.001" in find_answer(table_of([row()])).text()
     several = find_answer(table_of([row(), row(lane=1, learning_rate=0.01)])).text()
     assert "gru lr 0.01" in several
-    assert "Each stands on its own as “lr”; where it is said who leads" in several
+    assert "Each stands on its own as “lr”; above, and where it is said who leads" in several
     other = find_answer(table_of([row(), row(run="parity-lstm-1", model="lstm", learning_rate=0.002)])).text()
     assert "0.001 for gru on parity; 0.002 for lstm on parity" in other
 
@@ -169,6 +169,7 @@ def test_the_lead_is_of_the_rates_that_validation_chooses():
     assert (lead.paired.differences > 0).all()
     assert lead.test.p_value > 0.5
     assert not lead.established
+    assert "gru lr 0.1" not in find_answer(table).headline
 
 
 def test_searches_that_were_not_equal_establish_no_lead():
