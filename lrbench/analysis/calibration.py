@@ -53,7 +53,7 @@ def calibrate(comparisons: Sequence[Searched], level: float) -> pl.DataFrame:
     if comparisons[0].rates == 1:
         del tests[HELD_RATES]
     sides = [one.at_chosen_rates() for one in comparisons]
-    called = {DECIDES: sum(_established(one, level) for one in comparisons)}
+    called = {DECIDES: sum(_established(one, *side, level) for one, side in zip(comparisons, sides, strict=True))}
     called |= {name: sum(calls(*side) for side in sides) for name, calls in tests.items()}
     rows = []
     for name, count in called.items():
@@ -62,10 +62,9 @@ def calibrate(comparisons: Sequence[Searched], level: float) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _established(one: Searched, level: float) -> bool:
-    """Decides as a comparison does."""
-    first, second = one.at_chosen_rates()
-    return call([Paired(first - second, one if one.rates > 1 else None)], level)[0].established
+def _established(searched: Searched, first: np.ndarray, second: np.ndarray, level: float) -> bool:
+    """Decides as a comparison does, of scores at the chosen rates."""
+    return call([Paired(first - second, searched if searched.rates > 1 else None)], level)[0].established
 
 
 def _at_most(p_value: float | None, level: float) -> bool:

@@ -10,7 +10,7 @@ from lrbench.analysis.contenders import prepare
 from lrbench.analysis.contest import paired
 from lrbench.analysis.decision import Paired
 from lrbench.analysis.resampling import SignFlip
-from lrbench.analysis.selection import SETTING, select_rates, with_contender, with_validation
+from lrbench.analysis.selection import SETTING, Selection, select_rates, with_contender, with_validation
 
 #: Median scaled scores closer than this are not told apart.
 TIE = 0.01
@@ -55,7 +55,7 @@ class Lead:
     standings: tuple[Standing, ...]
     paired: Paired | None
     comparisons: int
-    chosen_blindly: bool = False
+    chosen_blindly: bool
 
     @property
     def tied(self) -> tuple[str, ...]:
@@ -101,9 +101,7 @@ def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
     A contender that was trained at several learning rates stands with the one that validation chooses, as in a
     comparison. Contenders may have been trained to several lengths.
     """
-    own = table.filter(pl.col("task") == task)
-    everything = _all_rates(own)
-    selection = select_rates(own)
+    everything, selection = _searched(table, task)
     rows = selection.keep(everything)
     contenders = rows.select(_KEY).n_unique()
     met = rows.group_by("eval_length").agg(pl.struct(_KEY).n_unique().alias("met")).filter(pl.col("met") == contenders)
@@ -112,37 +110,32 @@ def find_lead(table: pl.DataFrame, task: str) -> Lead | None:
     length = max(met["eval_length"].to_list())
     here = rows.filter(pl.col("eval_length") == length).partition_by(_KEY, maintain_order=True)
     ordered = sorted(here, key=lambda lanes: -_standing(lanes).median)
-    paired = None
-    if contenders > 1:
-        of_all = everything.filter(pl.col("eval_length") == length)
-        paired = _paired(*((lanes, of_all.join(lanes, on=_KEY, how="semi")) for lanes in ordered[:2]))
-    blind = selection.rates.group_by(_KEY).agg(pl.len() > 1).filter("len").join(_without_validation(own), on=_KEY)
+    of_all = everything.filter(pl.col("eval_length") == length)
+    best = [(lanes, of_all.join(lanes, on=_KEY, how="semi")) for lanes in ordered[:2]]
     return Lead(
         task,
         length,
         tuple(map(_standing, ordered)),
-        paired,
+        _paired(*best) if len(best) > 1 else None,
         contenders * (contenders - 1) // 2,
-        chosen_blindly=not blind.is_empty(),
+        selection.blind,
     )
 
 
 def at_chosen_rates(table: pl.DataFrame, task: str) -> pl.DataFrame:
     """Returns the rows of a task at the rates that validation chooses; `shown` is a contender's name in the tables."""
+    everything, selection = _searched(table, task)
+    return selection.keep(everything)
+
+
+def _searched(table: pl.DataFrame, task: str) -> tuple[pl.DataFrame, Selection]:
+    """Returns a task's rows at all rates, and the selection among these.
+
+    Gaps are closed; `contender` is as in a comparison, `shown` as in the tables.
+    """
     own = table.filter(pl.col("task") == task)
-    return select_rates(own).keep(_all_rates(own))
-
-
-def _all_rates(own: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows of one task, gaps closed; `contender` as in a comparison, `shown` as in the tables."""
-    prepared = prepare(own).with_columns(pl.col("contender").alias("shown"))
-    return with_validation(with_contender(prepared))
-
-
-def _without_validation(rows: pl.DataFrame) -> pl.DataFrame:
-    """Returns the contenders of which no validation score is known."""
-    known = with_contender(rows).group_by(_KEY).agg(pl.col("validation_score").is_not_null().any().alias("known"))
-    return known.filter(~pl.col("known"))
+    shown = prepare(own).with_columns(pl.col("contender").alias("shown"))
+    return with_validation(with_contender(shown)), select_rates(own)
 
 
 def _standing(lanes: pl.DataFrame) -> Standing:

@@ -26,10 +26,12 @@ class Selection:
             `solved`, those that solved validation; `median`, `min` and `max` of the scaled score on validation;
             `loss`, the median loss there (infinite where it is not a number); `selected`, whether it is the one.
         notes: sentences on grids that end at the best rate, that differ between contenders, or that cannot be judged.
+        blind: whether a contender has several rates and no score on validation to choose one by.
     """
 
     rates: pl.DataFrame
     notes: tuple[str, ...]
+    blind: bool
 
     def keep(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Returns the rows of the selected rates, of a table with the column `contender` as `with_contender` adds."""
@@ -86,7 +88,8 @@ def select_rates(table: pl.DataFrame) -> Selection:
     chosen = pl.col("learning_rate") == pl.col("learning_rate").first().over(own)
     rates = rates.with_columns(chosen.alias("selected")).sort(*own, "learning_rate")
     shown = ("learning_rate", "lanes", "diverged", "solved", "median", "min", "max", "loss", "selected")
-    return Selection(rates.select(*own, *shown), tuple(_notes(rates)))
+    blind = rates.filter(~pl.col("known"), pl.len().over(own) > 1)
+    return Selection(rates.select(*own, *shown), tuple(_notes(rates)), not blind.is_empty())
 
 
 def at_best_rate(lanes: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from lrbench.studies.model_names import MODEL_NAMES
+
 #: The tasks, and what they are called in print.
 TASK_NAMES = {
     "even_pairs": "even pairs",
@@ -11,10 +13,7 @@ TASK_NAMES = {
     "bucket_sort": "bucket sort",
 }
 #: The models, and what they are called in print.
-LONG_NAMES = {
-    "elman": "Elman",
-    "gru": "GRU",
-    "lstm": "LSTM",
+LONG_NAMES = MODEL_NAMES | {
     "mamba": "Mamba, eigenvalues in [0, 1]",
     "mamba_signed": "Mamba, eigenvalues in [−1, 1]",
 }

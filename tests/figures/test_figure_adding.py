@@ -82,7 +82,9 @@ def test_a_lane_that_diverged_has_the_error_of_chance(tmp_path):
 
 
 def test_a_seed_that_never_solved_counts_with_all_its_updates(tmp_path):
-    solved = lambda model, seed: None if model == "lstm" and seed == 0 else 500  # noqa: E731
+    def solved(model, seed):
+        return None if model == "lstm" and seed == 0 else 500
+
     numbers = numbers_of(made(lambda *_: 0.001, tmp_path, solved=solved))
     assert numbers["lstm_updates"].high == 2000
     assert (numbers["lstm_solved"].value, numbers["gru_solved"].value) == (7, 8)

@@ -12,7 +12,7 @@ from made_up_counts import counts, results_of
 from lrbench.figures import counting
 from lrbench.figures.counting import BATCH, WORD, Counting
 from lrbench.figures.figure import Number
-from lrbench.studies import SCALES, largest_n
+from lrbench.studies import SCALES, Scale, largest_n
 from lrbench.studies.rates import at_selected_rates_of_arms
 
 
@@ -124,8 +124,8 @@ def test_a_figure_is_drawn_of_a_made_up_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_both_protocols_are_run_and_published_numbers_have_their_place(scale: str) -> None:
-    assert {arm.name for arm in Counting().study.arms[scale]} <= {WORD, BATCH}  # type: ignore[index]
+def test_both_protocols_are_run_and_published_numbers_have_their_place(scale: Scale) -> None:
+    assert {arm.name for arm in Counting().study.arms[scale]} <= {WORD, BATCH}
     assert {one.key.rsplit("/", 1)[0] for one in Counting().published} <= {
         f"{WORD}/{task}/{model}" for task in counting.TASKS for model in counting.MODELS
     }

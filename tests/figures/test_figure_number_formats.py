@@ -19,7 +19,7 @@ from lrbench.runs.stop import StopRequest
 from lrbench.runs.sweep import plan
 from lrbench.runs.trained import trained_parameters
 from lrbench.runs.watch import Silence
-from lrbench.studies import SCALES, Results
+from lrbench.studies import SCALES, Results, Scale
 from lrbench.studies.format_scores import format_scores, scores_of_lanes
 
 
@@ -141,11 +141,11 @@ def test_what_was_measured_is_drawn(trained: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_every_sweep_is_one_of_the_figure_counting_but_for_networks_that_count_further(scale: str) -> None:
+def test_every_sweep_is_one_of_the_figure_counting_but_for_networks_that_count_further(scale: Scale) -> None:
     ours, theirs = (
         {
             frozenset(word.replace(",elman", "") for word in arm.words)
-            for arm in figure.study.arms[scale]  # type: ignore[index]
+            for arm in figure.study.arms[scale]
             if figure.name == "counting" or (scale, arm.name) != ("cpu", WORD)
         }
         for figure in (NumberFormats(), counting.Counting())

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, get_args
 
+import polars as pl
+
 from lrbench.bench.case import Case
 from lrbench.bench.copy_batch import CLASSES, TOKENS
 from lrbench.models import GRU, LSTM, Architecture, solve_width
@@ -14,6 +16,32 @@ ATS: tuple[At, ...] = get_args(At)
 
 #: What is timed: forward and backward through a layer alone, or a training step of a whole one-layer model.
 Work = Literal["layer", "training step"]
+
+
+#: Columns of a GRU beside an LSTM, whatever is measured of them.
+COMPARED: dict[str, Any] = {
+    "work": pl.String(),
+    "B": pl.Int64(),
+    "T": pl.Int64(),
+    "I": pl.Int64(),  # of the layer; null for a whole model
+    "H": pl.Int64(),  # of the GRU
+    "at": pl.String(),
+    "lstm_width": pl.Int64(),
+    "gru_parameters": pl.Int64(),  # of the layer, or of the whole model
+    "lstm_parameters": pl.Int64(),
+}
+
+
+def compared(work: Work, sizes: Sizes, at: At, gru: Case, lstm: Case) -> dict[str, Any]:
+    """Returns the columns of `COMPARED`."""
+    return {
+        "work": work,
+        **{letter: sizes.get(letter) for letter in "BTIH"},
+        "at": at,
+        "lstm_width": lstm.sizes["H"],
+        "gru_parameters": parameters_of(gru),
+        "lstm_parameters": parameters_of(lstm),
+    }
 
 
 def layer_cases(sizes: Sizes, prefix: str = "") -> tuple[Case, dict[At, Case]]:

@@ -7,21 +7,13 @@ import polars as pl
 
 from lrbench.bench.case import Case
 from lrbench.bench.peak import Peak, peak
-from lrbench.studies.gru_against_lstm.cases import At, Work, layer_cases, model_cases, parameters_of
+from lrbench.studies.gru_against_lstm.cases import COMPARED, At, Work, compared, layer_cases, model_cases
 from lrbench.studies.gru_against_lstm.grid import GRIDS, Grid, Sizes
 from lrbench.studies.gru_against_lstm.measured import WHERE, remembered
 from lrbench.studies.results import Results
 
 MEMORY: dict[str, Any] = {
-    "work": pl.String(),
-    "B": pl.Int64(),
-    "T": pl.Int64(),
-    "I": pl.Int64(),  # of the layer; null for a whole model
-    "H": pl.Int64(),  # of the GRU
-    "at": pl.String(),
-    "lstm_width": pl.Int64(),
-    "gru_parameters": pl.Int64(),
-    "lstm_parameters": pl.Int64(),
+    **COMPARED,
     "gru_temporary": pl.Int64(),  # bytes, as the compiler counts
     "lstm_temporary": pl.Int64(),
     "gru_lift": pl.Int64(),  # bytes by which the runs lift the resident memory of a fresh process
@@ -55,12 +47,7 @@ def _peaks(work: Work, sizes: Sizes, cases: tuple[Case, dict[At, Case]]) -> Iter
     for at, case in cases[1].items():
         lstm = peak(case)
         yield {
-            "work": work,
-            **{letter: sizes.get(letter) for letter in "BTIH"},
-            "at": at,
-            "lstm_width": case.sizes["H"],
-            "gru_parameters": parameters_of(cases[0]),
-            "lstm_parameters": parameters_of(case),
+            **compared(work, sizes, at, cases[0], case),
             **_bytes("gru", gru),
             **_bytes("lstm", lstm),
             "versions": lstm.versions,

@@ -8,24 +8,16 @@ import polars as pl
 from lrbench.bench.case import Case
 from lrbench.bench.duel import Timed, duel, float64_worker, slower, workers
 from lrbench.bench.process import Process
-from lrbench.studies.gru_against_lstm.cases import ATS, At, Work, layer_cases, model_cases, parameters_of
+from lrbench.studies.gru_against_lstm.cases import ATS, COMPARED, At, Work, compared, layer_cases, model_cases
 from lrbench.studies.gru_against_lstm.grid import GRIDS, Grid, Sizes
 from lrbench.studies.gru_against_lstm.measured import WHERE, remembered
 from lrbench.studies.results import Results
 
 #: The GRU and the LSTM of its width; the other LSTM is the same core at another width.
-_COMPARED = 2
+_CHECKED = 2
 
 TIMES: dict[str, Any] = {
-    "work": pl.String(),
-    "B": pl.Int64(),
-    "T": pl.Int64(),
-    "I": pl.Int64(),  # of the layer; null for a whole model
-    "H": pl.Int64(),  # of the GRU
-    "at": pl.String(),
-    "lstm_width": pl.Int64(),
-    "gru_parameters": pl.Int64(),  # of the layer, or of the whole model
-    "lstm_parameters": pl.Int64(),
+    **COMPARED,
     "gru_seconds": pl.Float64(),  # median over rounds
     "lstm_seconds": pl.Float64(),
     "ratio": pl.Float64(),  # LSTM over GRU, median over rounds
@@ -70,17 +62,12 @@ def _timed(
     repeats: int,
     truth: Process | None,
 ) -> Iterator[dict[str, Any]]:
-    gru, *lstms = duel(processes, [cases[0], *cases[1].values()], repeats, truth, compared=_COMPARED)
+    gru, *lstms = duel(processes, [cases[0], *cases[1].values()], repeats, truth, compared=_CHECKED)
     for at, lstm in zip(cases[1], lstms, strict=True):
         ratio = slower(lstm, gru)
         deviations = [one.deviation for one in (gru, lstm) if one.deviation is not None]
         yield {
-            "work": work,
-            **{letter: sizes.get(letter) for letter in "BTIH"},
-            "at": at,
-            "lstm_width": lstm.case.sizes["H"],
-            "gru_parameters": parameters_of(gru.case),
-            "lstm_parameters": parameters_of(lstm.case),
+            **compared(work, sizes, at, gru.case, lstm.case),
             "gru_seconds": gru.median,
             "lstm_seconds": lstm.median,
             "ratio": ratio.median,
