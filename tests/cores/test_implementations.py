@@ -152,6 +152,20 @@ def test_chunk_lengths():
     assert chunk_length(10_000, 32) == 96
 
 
+@pytest.mark.parametrize("name", ["elman", "gru-after", "lstm"])
+def test_blocks_of_gate_gradients_stay_in_the_cache(name, monkeypatch):
+    arguments = as_dtype(draw(name, 41, (3,)), jnp.float32)
+
+    def gradient():
+        return jit(jax.grad(objective_of(SCANS[name], name, 41, (3,)), has_aux=True))(arguments)[0]
+
+    monkeypatch.setattr(recurrence, "_CACHED", 100)
+    assert [recurrence._block_length(gates) for gates in (1, 3, 4)] == [32, 32, 16]
+    short = gradient()
+    monkeypatch.setattr(recurrence, "_CACHED", 2**17)
+    assert_close(short, jax.tree.map(np.asarray, gradient()), 1e-4)
+
+
 @pytest.mark.parametrize(("name", "columns"), [("gru-after", 3), ("lstm", 4)])
 def test_a_kernel_in_groups_of_columns_is_the_whole_kernel(name, columns, monkeypatch):
     """On several CPU devices large products are parted, here into four groups."""
