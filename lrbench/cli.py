@@ -324,8 +324,8 @@ def bench(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            help="cores (or lstm, gru, selective_scan), streaming, training, sampling, sweep, memory, by default all; "
-            "and sizes, as H=64,128 T=256.",
+            help="cores (or lstm, gru, selective_scan), implementations, seeds, streaming, training, sampling, sweep, "
+            "memory, by default all; and sizes, as H=64,128 T=256.",
             metavar="[PART]… [SIZE=VALUES]…",
         ),
     ] = None,
@@ -334,11 +334,14 @@ def bench(
     peers: Annotated[
         str | None, typer.Option(help="Only these peers, as torch,keras; by default all that are installed.")
     ] = None,
+    longest: Annotated[
+        float, typer.Option(help="Minutes that one of them may take over a case; who needs more is left out.")
+    ] = 10.0,
 ) -> None:
     """Measure speed and memory side by side with other libraries, on this machine."""
     from lrbench.commands.bench import bench as command
 
-    raise typer.Exit(command(words or [], repeats, out, peers))
+    raise typer.Exit(command(words or [], repeats, out, peers, longest))
 
 
 def main() -> None:

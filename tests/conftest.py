@@ -6,9 +6,10 @@ import tempfile
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Most of the suite's time is compilation; the programs compute the same, only less polished by the compiler.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1 --xla_cpu_use_fusion_emitters=false")
-# The programs that the command line keeps live as long as the suite does.
-CACHE = tempfile.TemporaryDirectory(prefix="lrbench-tests-")
-os.environ["XDG_CACHE_HOME"] = CACHE.name
+# The programs that the command line keeps live as long as the suite does, for all of its processes.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    CACHE = tempfile.TemporaryDirectory(prefix="lrbench-tests-")
+    os.environ["XDG_CACHE_HOME"] = CACHE.name
 
 from collections.abc import Iterator
 from typing import Any

@@ -8,11 +8,17 @@ import numpy as np
 from lrbench.bench.contestant import Prepared, Results
 
 
-def time_first(prepared: Prepared, names: Sequence[str] = ("outputs", "d_inputs")) -> Prepared:
-    """Returns the same contestant, with the first two axes of the named results exchanged outside the clock."""
+def time_first(prepared: Prepared, names: Sequence[str] = ("outputs", "d_inputs"), axis: int = 0) -> Prepared:
+    """Returns the same contestant, with two axes of the named results exchanged outside the clock.
+
+    Args:
+        prepared: the contestant.
+        names: of its results.
+        axis: of the batch; that of time follows it.
+    """
 
     def results() -> Results:
         found = prepared.results()
-        return found | {name: np.swapaxes(found[name], 0, 1) for name in names}
+        return found | {name: np.swapaxes(found[name], axis, axis + 1) for name in names}
 
     return dataclasses.replace(prepared, results=results)

@@ -20,18 +20,21 @@ class Case:
 
     Attributes:
         measurement: the kind of work: "lstm", "gru" and "selective_scan" are a forward and a backward pass over
-            a whole sequence; "lstm_last" is the same with a loss of the last hidden state alone; "stream_lstm" and
-            "stream_gru" are single steps forward. Others have sizes only.
-        sizes: B sequences, T steps, I inputs, H hidden units, D channels, N states a channel; each measurement has
-            its own letters.
+            a whole sequence; "lstm_last" is the same with a loss of the last hidden state alone; "seeds_lstm" is
+            S of them that have nothing to do with each other; "stream_lstm" and "stream_gru" are single steps
+            forward. Others have sizes only.
+        sizes: S seeds, B sequences, T steps, I inputs, H hidden units, D channels, N states a channel; each
+            measurement has its own letters.
         seed: of the arrays.
         task: the choice of the config group that it is about, where it is about one.
+        implementation: of our own cores' scan, a word of `lrbench.cores.Implementation`.
     """
 
     measurement: str
     sizes: Mapping[str, int]
     seed: int = 0
     task: str = ""
+    implementation: str = "auto"
 
     def to_json(self) -> str:
         """Returns the case as one line."""
@@ -64,11 +67,16 @@ def arrays(case: Case) -> Arrays:
         is 0 because Flax's cell has none; `cotangent` [T, B, H], the
         gradient of the loss with respect to the outputs (that of the last carry is 0; the first carry is 0).
         "lstm_last" has the cotangent [1, B, H] of the last output, "stream_lstm" and "stream_gru" have none.
+        "seeds_lstm" has a leading axis S everywhere.
         For "selective_scan": `u` and `delta` > 0 [T, B, D], `B` and `C` [T, B, N], `A_log` [D, N], `D` [D],
         `cotangent` [T, B, D].
         For any other measurement: nothing; its contestants draw their own.
     """
     numbers = np.random.default_rng(case.seed)
+    if case.measurement.startswith("seeds_"):
+        one = dataclasses.replace(case, measurement=case.measurement.removeprefix("seeds_"))
+        every = [arrays(dataclasses.replace(one, seed=case.seed + place)) for place in range(case.sizes["S"])]
+        return {name: np.stack([drawn[name] for drawn in every]) for name in every[0]}
     core = case.measurement.removeprefix("stream_").removesuffix("_last")
     if core in GATES:
         drawn = _recurrent(numbers, case.sizes, GATES[core])

@@ -44,6 +44,7 @@ def measure(side: int = _SIDE, copied: int = _COPIED) -> Machine:
     import jax
     import jax.numpy as jnp
 
+    from lrbench.runs.environment import processor
     from lrbench.runs.provenance import provenance
 
     matrix = jnp.ones((side, side), jnp.float32)
@@ -62,6 +63,7 @@ def measure(side: int = _SIDE, copied: int = _COPIED) -> Machine:
         platform=jax.default_backend(),
         device=here["device"],
         devices=jax.local_device_count(),
+        processor=processor(),
         cores=here["cores"],
         flops=2 * side**3 / _best(lambda: multiply(matrix)),
         bandwidth=2 * 4 * copied / _best(copy),

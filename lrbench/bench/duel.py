@@ -13,6 +13,7 @@ import numpy as np
 
 from lrbench.bench.case import Case
 from lrbench.bench.contender import OURS, Contender, contenders, reference
+from lrbench.bench.loaded import Place
 from lrbench.bench.process import Process
 from lrbench.bench.race import Ratio, deviation, inner_runs, ratios, warm_up
 
@@ -33,8 +34,7 @@ class Timed:
         temporary_bytes: what a run needs beside its inputs and outputs, where the compiler knows.
         note: the implementation that was chosen.
         deviation: largest |x - float64| over largest |float64|, of the worst result; None where nothing is compared.
-        device: what its worker computed on.
-        versions: of the libraries that the worker had loaded, as JSON.
+        place: what its worker computed with and on.
     """
 
     case: Case
@@ -43,8 +43,7 @@ class Timed:
     temporary_bytes: int | None
     note: str
     deviation: float | None
-    device: str
-    versions: str
+    place: Place
 
     @property
     def median(self) -> float:
@@ -59,14 +58,12 @@ class Stepped:
     Attributes:
         case: what was done.
         seconds: of every single step, a list a round.
-        device: what its worker computed on.
-        versions: of the libraries that the worker had loaded, as JSON.
+        place: what its worker computed with and on.
     """
 
     case: Case
     seconds: tuple[tuple[float, ...], ...]
-    device: str
-    versions: str
+    place: Place
 
     def percentile(self, percent: float) -> float:
         """Returns a percentile of all steps, in seconds."""
@@ -129,8 +126,7 @@ def duel(
             temporary_bytes=said["temporary_bytes"],
             note=said["note"],
             deviation=far,
-            device=said["device"],
-            versions=said["versions"],
+            place=said["place"],
         )
         for case, said, far, readings in zip(cases, prepared, apart, zip(*rounds, strict=True), strict=True)
     ]
@@ -160,7 +156,7 @@ def step_duel(processes: Sequence[Process], cases: Sequence[Case], repeats: int,
         [tuple(process.latencies(count)) for process, count in zip(mine, counts, strict=True)] for _ in range(repeats)
     ]
     return [
-        Stepped(case, tuple(readings), said["device"], said["versions"])
+        Stepped(case, tuple(readings), said["place"])
         for case, said, readings in zip(cases, prepared, zip(*rounds, strict=True), strict=True)
     ]
 

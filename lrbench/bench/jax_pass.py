@@ -1,7 +1,8 @@
 """The forward and backward pass of a JAX function, as a contestant that is ready to run."""
 
+import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -31,24 +32,52 @@ def prepare_pass(
         spread: from `(variables, cotangent) -> (outputs, gradients)` to the same function over several devices.
         note: the same as `Prepared.note`.
     """
+    prepared = _prepare(outputs, [(variables, cotangent)], layout, spread, note)
+    return dataclasses.replace(prepared, results=lambda: {name: leaf[0] for name, leaf in prepared.results().items()})
 
+
+def prepare_passes(
+    outputs: Callable[[Any], Array],
+    arguments: Sequence[tuple[Any, Array]],
+    layout: Callable[[Any], Results],
+) -> Prepared:
+    """Compiles one pass, and makes ready to call it several times, one after another, waiting once at the end.
+
+    Args:
+        outputs: as in `prepare_pass`.
+        arguments: the variables and the cotangent of each call.
+        layout: as in `prepare_pass`, of one call; the results get a leading axis of calls.
+    """
+    return _prepare(outputs, arguments, layout, lambda pass_over: pass_over, "")
+
+
+def _prepare(
+    outputs: Callable[[Any], Array],
+    arguments: Sequence[tuple[Any, Array]],
+    layout: Callable[[Any], Results],
+    spread: Callable[[Callable], Callable],
+    note: str,
+) -> Prepared:
     def pass_over(variables: Any, cotangent: Array) -> tuple[Array, Any]:
         y, pull_back = jax.vjp(outputs, variables)
         return y, pull_back(cotangent)[0]
 
     start = time.perf_counter()
-    compiled = jax.jit(spread(pass_over)).lower(variables, cotangent).compile()
+    compiled = jax.jit(spread(pass_over)).lower(*arguments[0]).compile()
     seconds = time.perf_counter() - start
 
     def results() -> Results:
-        y, gradients = jax.tree.map(np.asarray, compiled(variables, cotangent))
-        return {"outputs": y} | layout(gradients)
+        found = []
+        for each in arguments:
+            y, gradients = jax.tree.map(np.asarray, compiled(*each))
+            found.append({"outputs": y} | layout(gradients))
+        return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
     return Prepared(
-        run=lambda: jax.block_until_ready(compiled(variables, cotangent)) and None,
+        run=lambda: jax.block_until_ready([compiled(*each) for each in arguments]) and None,
         results=results,
         compile_seconds=seconds,
-        temporary_bytes=temporary_bytes(compiled, variables),
+        temporary_bytes=temporary_bytes(compiled, arguments[0][0]),
         note=note,
     )
 

@@ -1,9 +1,13 @@
 """What a worker computes with and on: told by the process itself, after it has prepared its first case."""
 
+import dataclasses
 import importlib.metadata
 import json
+import os
 import platform
 import sys
+
+from lrbench.runs.environment import computing
 
 #: Import name and distribution of everything that a number may depend on.
 _LIBRARIES = {
@@ -22,11 +26,51 @@ _LIBRARIES = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """What a process computes with and on.
+
+    Attributes:
+        device: as "2 x cpu (x86_64)" or "1 x NVIDIA H100 80GB HBM3".
+        devices: how many of them.
+        flags: the environment that changes what is computed, as JSON.
+        versions: of Python, of the libraries that it has loaded, and of what drives an accelerator, as JSON.
+    """
+
+    device: str
+    devices: int
+    flags: str
+    versions: str
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether it computes on a CPU, and not on an accelerator."""
+        return "cpu" in self.device
+
+
+def place() -> Place:
+    """Describes this process."""
+    return Place(device(), _devices(), json.dumps(computing(os.environ)), versions())
+
+
 def versions() -> str:
-    """Returns the versions of the libraries that this process has loaded, as JSON."""
-    return json.dumps(
-        {name: importlib.metadata.version(name) for module, name in _LIBRARIES.items() if module in sys.modules}
-    )
+    """Returns the versions of Python, of the libraries loaded, and of what drives an accelerator, as JSON."""
+    loaded = {name: importlib.metadata.version(name) for module, name in _LIBRARIES.items() if module in sys.modules}
+    return json.dumps({"python": platform.python_version()} | loaded | _drivers())
+
+
+def _drivers() -> dict[str, str]:
+    """Returns what JAX and torch reach an NVIDIA GPU by: CUDA, cuDNN and JAX's plugin, where they are installed."""
+    found = ((one.name.lower(), one.version) for one in importlib.metadata.distributions())
+    return {name: version for name, version in sorted(found) if name.startswith(("nvidia-", "jax-cuda"))}
+
+
+def _devices() -> int:
+    if "jax" not in sys.modules or "torch" in sys.modules or "onnxruntime" in sys.modules:
+        return 1
+    import jax
+
+    return jax.local_device_count()
 
 
 def device() -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from lrbench.bench.case import Case
 from lrbench.bench.contestant import Results
+from lrbench.bench.loaded import Place
 from lrbench.runs.environment import advised
 
 #: Every process has these, beside what `lrbench run` sets for itself: float32 products are float32 everywhere, and
@@ -25,8 +26,23 @@ ENVIRONMENT = {
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
-#: Seconds after which a request counts as hung.
+#: Seconds after which a request counts as hung, where nobody says more or less.
 PATIENCE = 1800.0
+
+
+def surroundings(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment of a worker.
+
+    Programs that were compiled before are not handed to it, because the time of compilation is measured.
+
+    Args:
+        inherited: the variables of this process.
+        own: those of its contestant, beside `ENVIRONMENT`; flags of XLA are added to those that are there.
+    """
+    kept = {name: value for name, value in inherited.items() if name != "JAX_COMPILATION_CACHE_DIR"}
+    found = kept | advised(kept) | ENVIRONMENT
+    flags = " ".join(words for words in (found.get("XLA_FLAGS"), own.get("XLA_FLAGS")) if words)
+    return found | dict(own) | ({"XLA_FLAGS": flags} if flags else {})
 
 
 class WorkerError(Exception):
@@ -38,17 +54,26 @@ class Process:
 
     Attributes:
         contestant: module in `lrbench.bench.contestants`.
+        patience: seconds after which a request counts as hung.
     """
 
-    def __init__(self, contestant: str, environment: Mapping[str, str], memory_limit: int | None = None) -> None:
+    def __init__(
+        self,
+        contestant: str,
+        environment: Mapping[str, str],
+        memory_limit: int | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         """Starts the worker.
 
         Args:
             contestant: module in `lrbench.bench.contestants`.
             environment: its variables, beside `ENVIRONMENT`.
             memory_limit: bytes of data it may allocate; None: no limit.
+            patience: seconds after which a request counts as hung.
         """
         self.contestant = contestant
+        self.patience = patience
         self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - closed with the process
         words = [sys.executable, "-m", "lrbench.bench.worker", contestant]
         self._child = subprocess.Popen(
@@ -56,7 +81,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env={**os.environ, **advised(os.environ), **ENVIRONMENT, **environment},
+            env=surroundings(os.environ, environment),
         )
         self._rest = b""
 
@@ -87,7 +112,7 @@ class Process:
         """Sends a request of `lrbench.bench.worker`, and returns its answer.
 
         Raises:
-            WorkerError: the worker says that it could not, ended, or took more than `PATIENCE`.
+            WorkerError: the worker says that it could not, ended, or took more than its `patience`.
         """
         assert self._child.stdin is not None
         try:
@@ -101,8 +126,9 @@ class Process:
         return answer
 
     def prepare(self, case: Case) -> dict[str, Any]:
-        """Makes a case ready; returns compile_seconds, temporary_bytes, note and measured of `Prepared`."""
-        return self.ask("prepare", case=case.to_json())
+        """Makes a case ready; returns compile_seconds, temporary_bytes, note and measured of `Prepared`, and place."""
+        said = self.ask("prepare", case=case.to_json())
+        return said | {"place": Place(**said["place"])}
 
     def run(self, times: int = 1) -> float:
         """Runs the case some times; returns the seconds of all together."""
@@ -130,8 +156,8 @@ class Process:
         with selectors.DefaultSelector() as selector:
             selector.register(self._child.stdout, selectors.EVENT_READ)
             while b"\n" not in self._rest:
-                if not selector.select(timeout=PATIENCE):
-                    raise WorkerError(f"no answer to {do!r} in {PATIENCE:.0f} s")
+                if not selector.select(timeout=self.patience):
+                    raise WorkerError(f"no answer to {do!r} in {self.patience:.0f} s")
                 piece = os.read(self._child.stdout.fileno(), 1 << 16)
                 if not piece:
                     raise WorkerError(self._obituary())

@@ -1,5 +1,6 @@
 """The race: contestants in their own processes, one case, in turn."""
 
+import dataclasses
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,15 +11,20 @@ from typing import NamedTuple
 import numpy as np
 
 from lrbench.bench.case import Case
-from lrbench.bench.contender import OURS, Contender, reference
+from lrbench.bench.contender import OURS, REFERENCE, Contender, reference
 from lrbench.bench.contestant import Results
 from lrbench.bench.floor import floor_seconds
-from lrbench.bench.process import Process, WorkerError
+from lrbench.bench.loaded import Place
+from lrbench.bench.process import PATIENCE, Process, WorkerError
 from lrbench.bench.rows import Machine, Row
 
 #: A reading lasts at least this long (seconds); shorter runs are repeated inside it.
 READING = 0.1
 FEWEST_REPEATS = 7
+#: Seconds that a contender may take over one case, or over one request, unless the user says more.
+LONGEST = 600.0
+#: Passes of a race beside its rounds: one to compare, one to warm up, one to count.
+_BESIDE_ROUNDS = 3
 #: Runs before the first reading, until the allocator has met every size and keeps the pages, or so many seconds.
 _WARM_UP, _WARM_UP_SECONDS = 15, 2.0
 
@@ -28,7 +34,7 @@ class Bench:
     """What every measurement is given.
 
     Attributes:
-        part: what is measured now: "cores", "streaming", "training", "sampling", "sweep" or "memory".
+        part: what is measured now: a word of `lrbench.commands.bench.PARTS`.
         machine: where.
         contenders: who can take part, ours first.
         repeats: rounds of a race.
@@ -36,7 +42,9 @@ class Bench:
         only: measurements of the part; empty: all of them.
         say: tells a person what is being done.
         keep: given all rows of the part so far, after every case.
+        longest: seconds that a contender may take over one case.
         left_out: grows by a sentence for everyone who could not do a case.
+        passes: grows by a case and the seconds of a pass, for each contender.
     """
 
     part: str
@@ -47,7 +55,9 @@ class Bench:
     only: frozenset[str] = frozenset()
     say: Callable[[str], None] = lambda _: None
     keep: Callable[[list[Row]], None] = lambda _: None
+    longest: float = LONGEST
     left_out: list[str] = field(default_factory=list)
+    passes: dict[str, list[tuple[Case, float]]] = field(default_factory=dict)
 
     def sizes_of(self, defaults: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
         """Returns the sizes of a measurement: the user's where there are some, else its own."""
@@ -60,7 +70,32 @@ class Bench:
     def process(self, contender: Contender) -> Process:
         """Starts a contender's worker; on a CPU it may allocate what is free, and no more."""
         limit = available_bytes() if self.machine.platform == "cpu" else None
-        return Process(contender.module, contender.environment, limit)
+        patience = max(PATIENCE, self.longest) if contender.module == REFERENCE else self.longest
+        return Process(contender.module, contender.environment, limit, patience)
+
+    def check_time(self, contender: Contender, case: Case, pass_seconds: float | None = None) -> None:
+        """Refuses a case that a contender would take too long over.
+
+        Args:
+            contender: who.
+            case: what.
+            pass_seconds: of a pass, where one was timed; None: at least what a shorter sequence took, times the length.
+
+        Raises:
+            WorkerError: the passes that are still to come would take longer than `longest`.
+        """
+        mine = self.passes.setdefault(contender.module, [])
+        to_come = self.repeats + _BESIDE_ROUNDS
+        if pass_seconds is None:
+            pass_seconds = max((_at_least(case, *one) for one in mine), default=0.0)
+        else:
+            mine.append((case, pass_seconds))
+            to_come = self.repeats + 1
+        if pass_seconds * to_come > self.longest:
+            raise WorkerError(
+                f"a pass takes {pass_seconds:.3g} s or more, and {to_come} of them longer than the "
+                f"{self.longest / 60:.3g} minutes that --longest allows"
+            )
 
     def leave_out(self, contender: Contender, case: Case, error: Exception) -> None:
         """Notes that a contender could not do a case."""
@@ -81,8 +116,7 @@ class Starter:
         temporary_bytes: what a run needs, where the compiler knows.
         note: the implementation, or what else it says.
         measured: further numbers that it measured in preparing.
-        device: what its process computes on.
-        versions: of the libraries that its process has loaded, as JSON.
+        place: what its process computes with and on.
         deviation: from the reference; None where there is nothing to compare.
     """
 
@@ -92,8 +126,7 @@ class Starter:
     temporary_bytes: int | None
     note: str
     measured: dict[str, float]
-    device: str
-    versions: str
+    place: Place
     deviation: float | None
 
 
@@ -162,11 +195,11 @@ def rows_of(bench: Bench, case: Case, starters: Sequence[Starter], readings: Seq
         starters: who raced.
         readings: the seconds of each, one a round.
     """
-    ours = next((mine for one, mine in zip(starters, readings, strict=True) if one.contender.module == OURS), None)
+    ours = next((pair for pair in zip(starters, readings, strict=True) if pair[0].contender.module == OURS), None)
     floor = floor_seconds(case, bench.machine.flops, bench.machine.bandwidth)
     rows = []
     for starter, mine in zip(starters, readings, strict=True):
-        ratio = None if ours is None else ratios(ours, mine)
+        ratio = None if ours is None else _ratio(bench, case, *ours, starter, mine)
         seconds = statistics.median(mine)
         rows.append(
             Row(
@@ -187,11 +220,21 @@ def rows_of(bench: Bench, case: Case, starters: Sequence[Starter], readings: Seq
                 floor_seconds=floor,
                 share_of_floor=None if floor is None else floor / seconds,
                 repeats=len(mine),
-                versions=starter.versions,
-                own_device=starter.device,
+                place=starter.place,
             )
         )
     return rows
+
+
+def _ratio(
+    bench: Bench, case: Case, ours: Starter, our_seconds: Sequence[float], peer: Starter, seconds: Sequence[float]
+) -> Ratio | None:
+    """Returns ours over theirs; None, and a sentence in `left_out`, where one is an accelerator's and one a CPU's."""
+    if ours.place.on_cpu == peer.place.on_cpu:
+        return ratios(our_seconds, seconds)
+    kinds = f"it computed on {peer.place.device} and {ours.contender.name} on {ours.place.device}"
+    bench.leave_out(peer.contender, case, WorkerError(f"{kinds}, of which no ratio is formed"))
+    return None
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
@@ -231,11 +274,16 @@ def started(bench: Bench, case: Case, contenders: Sequence[Contender], truth: Re
         starters = []
         for contender in contenders:
             bench.say(f"{case.measurement} {case.label}: {contender.name} gets ready")
+            try:
+                bench.check_time(contender, case)
+            except WorkerError as error:
+                bench.leave_out(contender, case, error)
+                continue
             process = stack.enter_context(bench.process(contender))
             try:
                 prepared = process.prepare(case)
                 apart = deviation(process.results(), truth) if truth else None
-                warm_up(process)
+                bench.check_time(contender, case, warm_up(process))
             except (WorkerError, ValueError) as error:
                 bench.leave_out(contender, case, error)
                 process.close()
@@ -244,13 +292,23 @@ def started(bench: Bench, case: Case, contenders: Sequence[Contender], truth: Re
         yield starters
 
 
-def warm_up(process: Process) -> None:
-    """Runs a prepared case a few times."""
+def warm_up(process: Process) -> float:
+    """Runs a prepared case a few times; returns the seconds of the last."""
     took = 0.0
     for _ in range(_WARM_UP):
-        took += process.run()
+        took += (last := process.run())
         if took > _WARM_UP_SECONDS:
-            return
+            break
+    return last
+
+
+def _at_least(case: Case, shorter: Case, seconds: float) -> float:
+    """Returns how long a pass takes at least, from that over a shorter sequence that is no larger otherwise."""
+    if dataclasses.replace(shorter, sizes=case.sizes) != case:
+        return 0.0
+    if any(case.sizes[name] < size for name, size in shorter.sizes.items()):
+        return 0.0
+    return seconds * case.sizes.get("T", 1) / shorter.sizes.get("T", 1)
 
 
 def deviation(results: Results, truth: Results) -> float:

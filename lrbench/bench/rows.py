@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from lrbench.bench.case import label
+from lrbench.bench.loaded import Place
 from lrbench.runs.folder import write_whole
 
-LETTERS = ("B", "T", "I", "H", "D", "N")
+LETTERS = ("S", "B", "T", "I", "H", "D", "N")
 
 SCHEMA: dict[str, pl.DataType] = {
     "part": pl.String(),  # cores, streaming, training, sampling, sweep or memory
@@ -33,6 +34,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "share_of_floor": pl.Float64(),  # floor_seconds / seconds
     "p50": pl.Float64(),  # seconds of a single streaming step
     "p99": pl.Float64(),
+    "p99_ratio": pl.Float64(),  # as `ratio`, of the 99th percentiles of the readings
+    "p99_ratio_low": pl.Float64(),
+    "p99_ratio_high": pl.Float64(),
     "fact": pl.String(),  # what `value` is, where the row is a derived fact
     "value": pl.Float64(),
     "value_low": pl.Float64(),
@@ -40,6 +44,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "repeats": pl.Int64(),
     "device": pl.String(),
     "devices": pl.Int64(),
+    "processor": pl.String(),
     "cores": pl.Int64(),
     "flops": pl.Float64(),  # the measured ceilings of the machine: FLOP/s of a matrix product,
     "bandwidth": pl.Float64(),  # bytes/s of a copy
@@ -55,7 +60,8 @@ class Row:
     """What was measured; columns as in `SCHEMA`, None where a number does not exist.
 
     Attributes:
-        own_device: what the contestant's process computed on, the column "device"; None: the machine's.
+        place: what the contestant's process computed with and on, the columns "device", "devices", "flags" and
+            "versions"; None: the machine's.
     """
 
     part: str
@@ -76,13 +82,15 @@ class Row:
     share_of_floor: float | None = None
     p50: float | None = None
     p99: float | None = None
+    p99_ratio: float | None = None
+    p99_ratio_low: float | None = None
+    p99_ratio_high: float | None = None
     fact: str | None = None
     value: float | None = None
     value_low: float | None = None
     value_high: float | None = None
     repeats: int | None = None
-    versions: str = "{}"
-    own_device: str | None = None
+    place: Place | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +104,7 @@ class Machine:
     platform: str
     device: str
     devices: int
+    processor: str
     cores: int
     flops: float
     bandwidth: float
@@ -108,11 +117,11 @@ def table(rows: Sequence[Row], machine: Machine) -> pl.DataFrame:
     here = dataclasses.asdict(machine) | {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
     del here["platform"]
     lines = [
-        {name: value for name, value in dataclasses.asdict(row).items() if name != "own_device"}
+        {name: value for name, value in dataclasses.asdict(row).items() if name != "place"}
         | {"sizes": label(row.sizes)}
         | {letter: row.sizes.get(letter) for letter in LETTERS}
         | here
-        | ({} if row.own_device is None else {"device": row.own_device})
+        | ({} if row.place is None else dataclasses.asdict(row.place))
         for row in rows
     ]
     return pl.DataFrame(lines, schema=SCHEMA)

@@ -37,8 +37,9 @@ def tables(rows: pl.DataFrame, absent: Sequence[str], left_out: Sequence[str]) -
     machine = rows.row(0, named=True)
     notes = [note for column, note in _NOTES.items() if rows[column].count()]
     notes.append(
-        f"Measured on {machine['device']}, {machine['cores']} cores: {machine['flops'] / 1e9:.0f} GFLOP/s in a matrix "
-        f"product, {machine['bandwidth'] / 1e9:.1f} GB/s in a copy."
+        f"Measured on {', '.join(word for word in (machine['device'], machine['processor']) if word)}, "
+        f"{machine['cores']} cores: {machine['flops'] / 1e9:.0f} GFLOP/s in a matrix product, "
+        f"{machine['bandwidth'] / 1e9:.1f} GB/s in a copy."
     )
     if absent:
         notes.append(f"Not installed, and left out: {', '.join(absent)}. `{INSTALL}` brings what this machine can run.")
@@ -62,6 +63,7 @@ _COLUMNS = (
     ("p50", "p50", lambda row: duration(row["p50"])),
     ("p99", "p99", lambda row: duration(row["p99"])),
     ("ours / peer", "ratio", lambda row: _ratio(row)),
+    ("of the p99", "p99_ratio", lambda row: _ratio(row, "p99_ratio")),
     ("compile", "compile_seconds", lambda row: duration(row["compile_seconds"])),
     ("deviation", "deviation", lambda row: "" if row["deviation"] is None else f"{row['deviation']:.0e}"),
     ("temporary", "temporary_bytes", lambda row: amount(row["temporary_bytes"])),
@@ -118,13 +120,13 @@ def _fact(row: dict[str, Any]) -> Text:
     )
 
 
-def _ratio(row: dict[str, Any]) -> Text:
-    if row["ratio"] is None:
-        return Text()
-    style = "" if row["ratio_low"] <= 1 <= row["ratio_high"] else "green" if row["ratio"] < 1 else "red"
-    spread = f" [{row['ratio_low']:.2f}–{row['ratio_high']:.2f}]"
+def _ratio(row: dict[str, Any], column: str = "ratio") -> Text:
+    middle, low, high = (row[f"{column}{end}"] for end in ("", "_low", "_high"))
     # Ours beside itself is exactly 1, and says nothing.
-    return Text() if row["ratio_low"] == row["ratio_high"] == 1 else Text(f"{row['ratio']:.2f}{spread}", style)
+    if middle is None or low == high == 1:
+        return Text()
+    style = "" if low <= 1 <= high else "green" if middle < 1 else "red"
+    return Text(f"{middle:.2f} [{low:.2f}–{high:.2f}]", style)
 
 
 def duration(seconds: float | None) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from lrbench.bench.contestant import Prepared, Results
+from lrbench.runs.environment import usable_cores
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +22,7 @@ def torch_device() -> torch.device:
     if torch.cuda.is_available():
         torch.backends.cudnn.allow_tf32 = False
         return torch.device("cuda")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(cores)
+    torch.set_num_threads(usable_cores())
     return torch.device("cpu")
 
 
@@ -32,37 +34,59 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def prepare_pass(
-    outputs: Callable[[], torch.Tensor],
-    variables: dict[str, torch.Tensor],
-    cotangent: torch.Tensor,
-    layout: Callable[[Results], Results],
-) -> Prepared:
-    """Makes one pass ready: the outputs of a function and the gradients of its variables.
+class Pass(NamedTuple):
+    """A forward and a backward pass.
 
-    Args:
+    Attributes:
         outputs: computes the outputs, of the shape of the cotangent.
         variables: what `outputs` depends on, by name: leaves with `requires_grad`.
         cotangent: the gradient with respect to the outputs, on the device of the variables.
+    """
+
+    outputs: Callable[[], torch.Tensor]
+    variables: dict[str, torch.Tensor]
+    cotangent: torch.Tensor
+
+
+def prepare_pass(one: Pass, layout: Callable[[Results], Results]) -> Prepared:
+    """Makes one pass ready: the outputs of a function and the gradients of its variables.
+
+    Args:
+        one: the pass.
         layout: from `outputs` and the gradient `d_NAME` of every variable to the named results.
     """
-    device = cotangent.device
+    prepared = prepare_passes([one], layout)
+    return dataclasses.replace(prepared, results=lambda: {name: leaf[0] for name, leaf in prepared.results().items()})
 
-    def forward_backward() -> torch.Tensor:
-        for variable in variables.values():
+
+def prepare_passes(passes: Sequence[Pass], layout: Callable[[Results], Results]) -> Prepared:
+    """Makes several passes ready, one after another, waiting once at the end.
+
+    Args:
+        passes: of one kind.
+        layout: as in `prepare_pass`, of one pass; the results get a leading axis of passes.
+    """
+    device = passes[0].cotangent.device
+
+    def forward_backward(one: Pass) -> torch.Tensor:
+        for variable in one.variables.values():
             variable.grad = None
-        y = outputs()
-        y.backward(cotangent)
-        wait_for(device)
+        y = one.outputs()
+        y.backward(one.cotangent)
         return y
 
     def run() -> None:
-        forward_backward()
+        for one in passes:
+            forward_backward(one)
+        wait_for(device)
 
     def results() -> Results:
-        y = forward_backward()
-        found = {"outputs": y} | {f"d_{name}": variable.grad for name, variable in variables.items()}
-        return layout({name: leaf.detach().cpu().numpy() for name, leaf in found.items()})
+        found = []
+        for one in passes:
+            y = forward_backward(one)
+            leaves = {"outputs": y} | {f"d_{name}": variable.grad for name, variable in one.variables.items()}
+            found.append(layout({name: leaf.detach().cpu().numpy() for name, leaf in leaves.items()}))
+        return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
     return Prepared(run=run, results=results, temporary_bytes=temporary_bytes(run, device))
 

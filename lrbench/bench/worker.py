@@ -3,7 +3,7 @@
 `python -m lrbench.bench.worker CONTESTANT [BYTES]`, where BYTES is the most data it may allocate. A request is a line
 of JSON, and so is its answer. Requests, with their answers:
 
-* `{"do": "prepare", "case": …}`: compile_seconds, temporary_bytes, note, measured, device, versions;
+* `{"do": "prepare", "case": …}`: compile_seconds, temporary_bytes, note, measured, place;
 * `{"do": "run", "times": k}`: seconds of k runs together;
 * `{"do": "memory"}`: temporary_bytes of one run: the compiler's, or else by how much the run, which should be the
   first of the case in this process, lifts the peak of resident memory, new results included;
@@ -14,6 +14,7 @@ of JSON, and so is its answer. Requests, with their answers:
 An error is answered as `{"error": "sentence"}`, and the next request can follow.
 """
 
+import dataclasses
 import json
 import os
 import resource
@@ -27,7 +28,7 @@ import numpy as np
 
 from lrbench.bench.case import Case, arrays
 from lrbench.bench.contestant import Prepared
-from lrbench.bench.loaded import device, versions
+from lrbench.bench.loaded import place
 from lrbench.bench.resident import forget_peak, resident
 
 #: Seconds before a reading: threads of the library that ran before keep spinning for a few milliseconds.
@@ -57,8 +58,7 @@ class Worker:
             "temporary_bytes": prepared.temporary_bytes,
             "note": prepared.note,
             "measured": prepared.measured,
-            "device": device(),
-            "versions": versions(),
+            "place": dataclasses.asdict(place()),
         }
 
     def _run(self, prepared: Prepared, times: int) -> dict[str, Any]:

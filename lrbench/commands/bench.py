@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from lrbench.bench.rows import Machine, Row
 
 #: In the order in which they are measured.
-PARTS = ("cores", "streaming", "training", "sampling", "sweep", "memory")
-#: What "cores" measures, and can be asked for by itself.
+PARTS = ("cores", "implementations", "seeds", "streaming", "training", "sampling", "sweep", "memory")
+#: Cores that can be asked for by themselves.
 CORES = ("lstm", "gru", "selective_scan")
+#: The parts of which one core can be asked for; a core without a part means the first.
+OF_CORES = ("cores", "implementations")
 #: Parts that do not take their rounds from --repeats as it is.
 OF_ITS_OWN = ("sampling", "sweep")
 #: Characters of the widest table's lines.
 WIDEST = 120
 
 
-def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> int:
+def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None, longest: float) -> int:
     """Measures, prints and writes; returns the exit status.
 
     Args:
@@ -34,10 +36,14 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
         repeats: rounds of every race.
         out: folder of PART.parquet, PART.png and PART.svg.
         peers: names of peers, with commas between them; None: everyone installed.
+        longest: minutes that one of them may take over a case.
     """
     parts, only, sizes = read_words(words)
     if repeats < 1:
         raise ConfigurationError(f"--repeats is {repeats}; it must be at least 1, and 7 or more for a sound range")
+
+    if not longest > 0:
+        raise ConfigurationError(f"--longest is {longest:g} minutes; it must be more than 0")
 
     # Polars and the rest come in only now: a misspelt word is found without them.
     from lrbench.bench.ceiling import CeilingError, machine
@@ -69,6 +75,7 @@ def bench(words: Sequence[str], repeats: int, out: Path, peers: str | None) -> i
                 only,
                 say=lambda doing: status.update(doing),
                 keep=partial(_keep, here, out / f"{part}.parquet", finished),
+                longest=60 * longest,
             )
             exit_status = max(exit_status, _measure(run, module, absent, out, finished, console))
     if repeats < FEWEST_REPEATS and set(parts) - set(OF_ITS_OWN):
@@ -156,7 +163,6 @@ def read_words(words: Sequence[str]) -> tuple[list[str], frozenset[str], dict[st
         if not sign:
             if word in CORES:
                 only.add(word)
-                parts.append("cores")
                 continue
             if word not in PARTS:
                 raise ConfigurationError(
@@ -171,6 +177,8 @@ def read_words(words: Sequence[str]) -> tuple[list[str], frozenset[str], dict[st
         if wrong:
             raise ConfigurationError(f"{word}: {wrong[0]!r} must be a whole number of at least 1")
         sizes[letter] = tuple(dict.fromkeys(int(number) for number in numbers))
+    if only and not set(parts) & set(OF_CORES):
+        parts.append(OF_CORES[0])
     return [part for part in PARTS if part in parts or not parts], frozenset(only), sizes
 
 

@@ -1,6 +1,5 @@
 """`lrbench check`: the contract, point by point, for any task."""
 
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from rich.text import Text
 
 from lrbench.plugins.choices import find_choices
 from lrbench.plugins.own_folder import admit
+from lrbench.runs.environment import usable_cores
 from lrbench.runs.errors import ConfigurationError, RunError
 from lrbench.runs.sweep import task_config, task_configs
 
@@ -126,7 +126,7 @@ def _results(subjects: dict[str, "Task"]) -> Iterator[tuple[str, list["Result"]]
     """Checks the tasks side by side, and yields them in their order: most of the time is compilation."""
     from lrbench.contract import check as look_at
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     with ThreadPoolExecutor(min(cores, max(1, len(subjects)))) as pool:
         yield from zip(subjects, pool.map(look_at, subjects.values()), strict=True)
 

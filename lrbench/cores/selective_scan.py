@@ -122,8 +122,14 @@ def scan(
 
 
 def choose(implementation: Implementation) -> Implementation:
-    """Resolves `auto`: chunked, the fastest on a CPU at every length measured, and in the least memory."""
-    return Implementation.CHUNKED if implementation is Implementation.AUTO else implementation
+    """Resolves `auto`: chunked on a CPU, the fastest there at every length measured, and in the least memory.
+
+    Elsewhere associative, by estimate: a step of a scan costs a GPU 8 µs and more however small it is, and a chunk's
+    parallel prefix takes log T of them in place of T. `lrbench bench implementations` measures which it is.
+    """
+    if implementation is not Implementation.AUTO:
+        return implementation
+    return Implementation.CHUNKED if jax.default_backend() == "cpu" else Implementation.ASSOCIATIVE
 
 
 def _rates(params: SelectiveScanParams) -> Float[Array, "states channels"]:

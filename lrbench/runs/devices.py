@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jax
 
-from lrbench.runs.environment import cpu_features
+from lrbench.runs.environment import cpu_features, usable_cores
 
 
 def prepare_jax() -> None:
@@ -23,8 +23,7 @@ def use_every_core() -> None:
     """
     if jax.config.values["jax_num_cpu_devices"] > 0:  # JAX_NUM_CPU_DEVICES
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jax.config.update("jax_num_cpu_devices", cores)
+    jax.config.update("jax_num_cpu_devices", usable_cores())
 
 
 def keep_compiled_programs() -> None:

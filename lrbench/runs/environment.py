@@ -1,6 +1,7 @@
 """The environment that a process computes fastest in. It has to stand before the process starts."""
 
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,11 @@ _ALLOCATOR = ":".join(
 )
 #: LLVM takes half of a 512-bit register by default, which processors of ten years ago were faster with.
 _VECTOR_FLAG = "--xla_cpu_prefer_vector_width"
+#: Variables that change what is computed, beside every one of JAX, XLA and Keras.
+_COMPUTING = (
+    *("LIBTPU_INIT_ARGS", "GLIBC_TUNABLES", "CUDA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE", "TF_CPP_MIN_LOG_LEVEL"),
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+)
 
 
 def advised(environment: Mapping[str, str]) -> dict[str, str]:
@@ -53,6 +59,33 @@ def cpu_features() -> str:
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(("flags", "Features"))), "")
+
+
+def processor() -> str:
+    """Returns the maker's name of this machine's processor; "" where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def usable_cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def computing(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables that change what is computed, or how fast.
+
+    Args:
+        environment: all variables.
+    """
+    return {
+        name: value
+        for name, value in sorted(environment.items())
+        if name in _COMPUTING or (name.startswith(("JAX_", "XLA_", "KERAS_")) and not name.endswith("_DIR"))
+    }
 
 
 def _is_glibc() -> bool:

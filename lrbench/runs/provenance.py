@@ -12,6 +12,7 @@ from typing import Any
 import jax
 
 import lrbench
+from lrbench.runs.environment import computing, usable_cores
 
 _PACKAGES = (
     "jax",
@@ -24,8 +25,6 @@ _PACKAGES = (
     "numpy",
     "polars",
 )
-#: Environment that changes what is computed, beside every variable of JAX and XLA.
-_FLAGS = ("LIBTPU_INIT_ARGS", "GLIBC_TUNABLES", "CUDA_VISIBLE_DEVICES", "TF_CPP_MIN_LOG_LEVEL")
 
 
 def commit() -> str:
@@ -67,11 +66,7 @@ def provenance(command: list[str]) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "device": device(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "system": f"{platform.system()} {platform.machine()}",
-        "flags": {
-            name: value
-            for name, value in sorted(os.environ.items())
-            if name in _FLAGS or (name.startswith(("JAX_", "XLA_")) and not name.endswith("_DIR"))
-        },
+        "flags": computing(os.environ),
     }

@@ -1,11 +1,10 @@
 """The machine that a time, a latency or a number of bytes holds for."""
 
 import os
-import platform
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
+from lrbench.runs.environment import processor, usable_cores
 from lrbench.runs.provenance import device
 
 _COMPUTES_WITH = ("lrbench", "jax", "jaxlib", "flax")
@@ -43,19 +42,10 @@ class ThisMachine:
 
 def this_machine() -> ThisMachine:
     """Describes the machine; on a GPU or TPU this opens the device."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return ThisMachine(
         device=device(),
-        processor=_processor(),
-        cores=cores,
+        processor=processor(),
+        cores=usable_cores(),
         versions=", ".join(f"{name} {version(name)}" for name in _COMPUTES_WITH),
         flags=" ".join(os.environ.get(name, "") for name in ("XLA_FLAGS", "JAX_PLATFORMS", "GLIBC_TUNABLES")).strip(),
     )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

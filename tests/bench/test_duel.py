@@ -6,8 +6,10 @@ import pytest
 from lrbench.bench import duel as duels
 from lrbench.bench.case import Case
 from lrbench.bench.duel import duel, float64_worker, slower, step_duel, workers
+from lrbench.bench.loaded import Place
 from lrbench.bench.process import WorkerError
 
+ABACUS = Place("1 x abacus", 1, "{}", "{}")
 GRU, LSTM = (Case(name, {"B": 2, "T": 5, "I": 3, "H": 4}) for name in ("gru", "lstm"))
 
 
@@ -21,8 +23,13 @@ class Fake:
 
     def prepare(self, case: Case) -> dict[str, Any]:
         self.reading = 0
-        place = {"device": "1 x abacus", "versions": "{}"}
-        return {"compile_seconds": 0.5, "temporary_bytes": 8, "note": case.label, "measured": {}} | place
+        return {
+            "compile_seconds": 0.5,
+            "temporary_bytes": 8,
+            "note": case.label,
+            "measured": {},
+            "place": ABACUS,
+        }
 
     def run(self, times: int = 1) -> float:
         Fake.asked.append((self.name, "run", times))
@@ -54,7 +61,7 @@ def test_rounds_are_in_turn_and_ratios_of_one_round() -> None:
     assert slower(lstm, gru) == (1, 0.75, 2)
     assert gru.deviation == 0
     assert lstm.deviation == 0.25
-    assert (lstm.case, lstm.note, lstm.temporary_bytes, lstm.device) == (LSTM, LSTM.label, 8, "1 x abacus")
+    assert (lstm.case, lstm.note, lstm.temporary_bytes, lstm.place) == (LSTM, LSTM.label, 8, ABACUS)
 
 
 def test_only_the_first_are_compared_where_so_many_are_asked_for() -> None:

@@ -6,14 +6,15 @@ import pytest
 from lrbench.bench import race as racing
 from lrbench.bench.case import Case
 from lrbench.bench.contender import OURS, Contender, contenders
+from lrbench.bench.loaded import Place
 from lrbench.bench.measurements.memory import beside_line
 from lrbench.bench.process import WorkerError
 from lrbench.bench.race import Bench, Ratio, deviation, ratios
 from lrbench.bench.rows import Machine
 
-PLACE = {"device": "1 x GPU", "versions": "{}"}
+PLACE = Place("1 x GPU", 1, "{}", "{}")
 
-MACHINE = Machine("cpu", "1 x cpu", 1, 2, flops=1e9, bandwidth=1e9, flags="{}", commit="")
+MACHINE = Machine("cpu", "1 x cpu", 1, "", 2, flops=1e9, bandwidth=1e9, flags="{}", commit="")
 CASE = Case("lstm", {"B": 1, "T": 1, "I": 1, "H": 1})
 
 
@@ -45,7 +46,7 @@ class Fake:
     def prepare(self, case: Case) -> dict[str, Any]:
         if self.error:
             raise WorkerError(self.error)
-        return {"compile_seconds": 0.5, "temporary_bytes": 8, "note": "", "measured": {}} | PLACE
+        return {"compile_seconds": 0.5, "temporary_bytes": 8, "note": "", "measured": {}} | {"place": PLACE}
 
     def run(self, times: int = 1) -> float:
         Fake.order.append(self.name)
@@ -102,6 +103,31 @@ def test_large_cases_are_raced_in_pairs(bench: Bench) -> None:
     assert [row.contestant for row in rows] == ["Ours", "Peer", "Other"]
     assert max(map(len, Fake.together)) == 2
     assert frozenset({OURS, "other"}) in Fake.together
+
+
+def test_between_a_cpu_and_an_accelerator_there_is_no_ratio(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_cpu, prepare = {"place": Place("2 x cpu (abacus)", 2, "{}", "{}")}, Fake.prepare
+    monkeypatch.setattr(Fake, "prepare", lambda fake, case: prepare(fake, case) | (on_cpu if fake.name == OURS else {}))
+    rows = racing.race(bench, CASE)
+    assert [row.ratio for row in rows] == [1, None, None]
+    assert bench.left_out[-1] == (
+        "Other is left out of lstm B1 T1 I1 H1: it computed on 1 x GPU and Ours on 2 x cpu (abacus), of which no ratio "
+        "is formed"
+    )
+
+
+def test_who_would_take_too_long_is_left_out_before_it_has(bench: Bench) -> None:
+    bench.longest = 60
+    ours, slow = bench.contenders[:2]
+    longer, wider = (Case("lstm", dict(CASE.sizes) | more) for more in ({"T": 8}, {"H": 2}))
+    bench.check_time(ours, CASE, 6.0)  # and three more rounds, and one to count
+    bench.check_time(ours, wider)
+    bench.check_time(slow, longer)
+    with pytest.raises(WorkerError, match=r"a pass takes 16 s or more, and 4 of them longer than the 1 minutes"):
+        bench.check_time(ours, CASE, 16.0)
+    with pytest.raises(WorkerError, match=r"a pass takes 128 s or more, and 6 of them .* that --longest allows"):
+        bench.check_time(ours, longer)
+    bench.check_time(ours, Case("gru", longer.sizes))
 
 
 def test_ratios_pair_the_rounds() -> None:

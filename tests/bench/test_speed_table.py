@@ -6,10 +6,11 @@ import pytest
 from rich.console import Console
 
 from lrbench.bench.figure import ratios, with_ratio
+from lrbench.bench.loaded import Place
 from lrbench.bench.rows import SCHEMA, Machine, Row, table, write
 from lrbench.bench.terminal import amount, duration, tables
 
-MACHINE = Machine("cpu", "2 x cpu (x86_64)", 2, 2, flops=4e11, bandwidth=2e10, flags="{}", commit="abc")
+MACHINE = Machine("cpu", "2 x cpu (x86_64)", 2, "Abacus 3", 2, flops=4e11, bandwidth=2e10, flags="{}", commit="abc")
 
 
 def row(contestant: str, width: int, ratio: float) -> Row:
@@ -37,7 +38,7 @@ def test_rows_survive_the_disk_with_their_machine(tmp_path: Path) -> None:
     assert found["sizes"].to_list()[1] == "B32 T256 I64 H64"
     assert found["H"].to_list() == [64, 64, 128, 128, None]
     assert found["device"].unique().to_list() == ["2 x cpu (x86_64)"]
-    elsewhere = table([*ROWS, dataclasses.replace(FACT, own_device="1 x GPU")], MACHINE)
+    elsewhere = table([*ROWS, dataclasses.replace(FACT, place=Place("1 x GPU", 1, "{}", "{}"))], MACHINE)
     assert elsewhere["device"].to_list()[-2:] == ["2 x cpu (x86_64)", "1 x GPU"]
     assert found["date"].null_count() == 0
 

@@ -47,8 +47,11 @@ def test_ours_agrees_with_float64(ours: Process, truths: dict[str, Results], nam
     assert deviation(found, truths[name]) < 2e-6
     assert all(leaf.dtype == "float64" for leaf in truths[name].values())
     assert prepared["compile_seconds"] > 0
-    assert prepared["device"].endswith(f"x cpu ({platform.machine()})")
-    versions = json.loads(prepared["versions"])
+    place = prepared["place"]
+    assert place.device == f"{place.devices} x cpu ({platform.machine()})"
+    assert json.loads(place.flags)["JAX_DEFAULT_MATMUL_PRECISION"] == "highest"
+    versions = json.loads(place.versions)
+    assert versions["python"] == platform.python_version()
     assert versions["jax"] == importlib.metadata.version("jax")
     assert "torch" not in versions
     assert ours.memory() == prepared["temporary_bytes"] > 0

@@ -14,13 +14,14 @@ from lrbench.bench.race import Bench
 from lrbench.bench.rows import SCHEMA, Machine, Row
 
 MISTAKES = [
-    (["coress"], ["'coress'", "cores, streaming, training, sampling, sweep, memory", "H=64,128"]),
+    (["coress"], ["'coress'", "cores, implementations, seeds, streaming", "H=64,128"]),
     (["cores", "H=64,x"], ["'x'", "whole number"]),
     (["H=0"], ["'0'", "at least 1"]),
     (["H="], ["whole number"]),
     (["H=1", "H=2"], ["H is given twice", "H=64,128"]),
     (["cores", "X=3"], ["X is no size", "cores: "]),
     (["cores", "--peers", "torhc"], ["'torhc'", "pytorch"]),
+    (["cores", "--longest", "0"], ["--longest is 0 minutes", "more than 0"]),
     (["cores", "--repeats", "0"], ["--repeats is 0", "at least 1"]),
 ]
 
@@ -36,7 +37,7 @@ def test_a_mistake_is_one_sentence(words: list[str], said: list[str], tmp_path: 
 
 
 def test_it_prints_a_table_and_writes_parquet_and_a_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = Machine("cpu", "1 x cpu", 1, 2, flops=1e11, bandwidth=1e10, flags="{}", commit="")
+    machine = Machine("cpu", "1 x cpu", 1, "", 2, flops=1e11, bandwidth=1e10, flags="{}", commit="")
     monkeypatch.setattr(ceiling, "machine", lambda: machine)
     monkeypatch.setattr(cores, "cases", lambda bench: [Case("lstm", {"B": 2, "T": 5, "I": 3, "H": 4})])
     done = lrbench("bench", "cores", "--peers", "flax_nnx", "--repeats", "2", folder=tmp_path)
@@ -62,7 +63,7 @@ def test_a_part_that_breaks_off_says_so_and_where_its_finished_cases_are(
         bench.keep([Row("cores", "lstm", "lrbench", {"H": 4}, seconds=1.0)])
         raise WorkerError("its process was ended by signal 9")
 
-    machine = Machine("cpu", "1 x cpu", 1, 2, flops=1e11, bandwidth=1e10, flags="{}", commit="")
+    machine = Machine("cpu", "1 x cpu", 1, "", 2, flops=1e11, bandwidth=1e10, flags="{}", commit="")
     monkeypatch.setattr(ceiling, "machine", lambda: machine)
     monkeypatch.setattr(cores, "measure", breaks_off)
     done = lrbench("bench", "cores", folder=tmp_path)

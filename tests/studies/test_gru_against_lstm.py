@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from lrbench.bench.duel import Stepped, Timed
+from lrbench.bench.loaded import Place
 from lrbench.bench.peak import Peak
 from lrbench.bench.process import WorkerError
 from lrbench.models import GRU, LSTM, Architecture
@@ -17,6 +18,7 @@ from lrbench.studies.gru_against_lstm.grid import GRIDS
 from lrbench.studies.gru_against_lstm.measured import where, words_of
 from lrbench.studies.this_machine import ThisMachine, this_machine
 
+ABACUS = Place("1 x abacus", 1, "{}", "{}")
 HERE = ThisMachine("1 x abacus", "Abacus 3", 2, "jax 0.10.2", "")
 
 
@@ -40,17 +42,14 @@ def asked(monkeypatch):
                 8,
                 "sequential",
                 1e-7 if case.measurement == "gru" else 2e-7,
-                "1 x abacus",
-                "{}",
+                ABACUS,
             )
             for case in cases
         ]
 
     def step_duel(processes, cases, repeats, most_steps):
         asked.append(cases)
-        return [
-            Stepped(case, tuple(tuple(range(1, 101)) for _ in range(repeats)), "1 x abacus", "{}") for case in cases
-        ]
+        return [Stepped(case, tuple(tuple(range(1, 101)) for _ in range(repeats)), ABACUS) for case in cases]
 
     def peak(case):
         asked.append(case)

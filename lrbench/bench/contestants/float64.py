@@ -55,14 +55,27 @@ def selective_scan(case: Case, arrays: Arrays) -> Prepared:
     return _prepare(outputs, arrays)
 
 
+def seeds_lstm(case: Case, arrays: Arrays) -> Prepared:
+    """Prepares all seeds of the LSTM."""
+    import jax
+
+    from lrbench.cores import lstm as core
+
+    return _prepare(jax.vmap(_outputs(core, core.LSTMParams)), arrays)
+
+
 def _recurrent(core: Any, constructor: Any, arrays: Arrays, *, only_last: bool = False) -> Prepared:
+    return _prepare(_outputs(core, constructor, only_last=only_last), arrays)
+
+
+def _outputs(core: Any, constructor: Any, *, only_last: bool = False) -> Callable[[dict[str, jax.Array]], jax.Array]:
     def outputs(v: dict[str, jax.Array]) -> jax.Array:
         params = constructor(**{name: v[name] for name in constructor._fields})
         carry = core.initial_carry(params, v["inputs"].shape[1:2])
         every = scan_in_pieces(lambda h, x: core.step(params, h, x), carry, v["inputs"])
         return every[-1:] if only_last else every
 
-    return _prepare(outputs, arrays)
+    return outputs
 
 
 def scan_in_pieces(step: Callable[[Any, Any], tuple[Any, jax.Array]], carry: Any, inputs: Any) -> jax.Array:
@@ -116,6 +129,7 @@ MEASUREMENTS: dict[str, Contestant] = {
     "lstm_last": lstm_last,
     "gru": gru,
     "selective_scan": selective_scan,
+    "seeds_lstm": seeds_lstm,
     "stream_lstm": lstm,
     "stream_gru": gru,
 }

@@ -29,11 +29,13 @@ def prepare(arrays: Arrays, method: str) -> Prepared:
     from mambapy.mamba import MambaBlock, MambaConfig
 
     from lrbench.bench.batch_first import time_first
-    from lrbench.bench.torch_pass import prepare_pass, torch_device
+    from lrbench.bench.torch_pass import Pass, prepare_pass, torch_device
 
     device = torch_device()
+    over_time = (*OVER_TIME, "cotangent")
     variables = {
-        name: torch.tensor(np.swapaxes(leaf, 0, 1) if name in (*OVER_TIME, "cotangent") else leaf, device=device)
+        # Contiguous, since torch keeps the strides of an array that it copies.
+        name: torch.tensor(np.ascontiguousarray(np.swapaxes(leaf, 0, 1)) if name in over_time else leaf, device=device)
         for name, leaf in arrays.items()
     }
     cotangent = variables.pop("cotangent")
@@ -46,7 +48,8 @@ def prepare(arrays: Arrays, method: str) -> Prepared:
     def layout(found: Results) -> Results:
         return {name: leaf for name, leaf in found.items() if name != "d_D"}
 
-    prepared = prepare_pass(lambda: scan(u, delta, -torch.exp(A_log), B, C, D), variables, cotangent, layout)
+    one = Pass(lambda: scan(u, delta, -torch.exp(A_log), B, C, D), variables, cotangent)
+    prepared = prepare_pass(one, layout)
     return time_first(prepared, ("outputs", *(f"d_{name}" for name in OVER_TIME)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrbench.bench import our_sampling, our_steps, our_training
+from lrbench.bench import our_sampling, our_seeds, our_steps, our_training
 from lrbench.bench.case import Arrays, Case
 from lrbench.bench.contestant import Contestant, Prepared, Results
 
@@ -62,9 +62,10 @@ def selective_scan(case: Case, arrays: Arrays) -> Prepared:
     def outputs(v: dict[str, jax.Array]) -> jax.Array:
         params = core.SelectiveScanParams(v["A_log"], v["D"])
         inputs = core.SelectiveInputs(v["u"], v["delta"], v["B"], v["C"])
-        return core.scan(params, inputs, core.initial_carry(params, v["u"].shape[1:2]))[1]
+        carry = core.initial_carry(params, v["u"].shape[1:2])
+        return core.scan(params, inputs, carry, implementation=Implementation(case.implementation))[1]
 
-    return _prepare(case, arrays, outputs, lambda v, batch: core.choose(Implementation.AUTO))
+    return _prepare(case, arrays, outputs, lambda v, batch: core.choose(Implementation(case.implementation)))
 
 
 def _recurrent(core: Any, constructor: Any, case: Case, arrays: Arrays) -> Prepared:
@@ -75,10 +76,11 @@ def _recurrent(core: Any, constructor: Any, case: Case, arrays: Arrays) -> Prepa
 
     def outputs(v: dict[str, jax.Array]) -> jax.Array:
         params = params_of(v)
-        return core.scan(params, v["inputs"], core.initial_carry(params, v["inputs"].shape[1:2]))[1]
+        carry = core.initial_carry(params, v["inputs"].shape[1:2])
+        return core.scan(params, v["inputs"], carry, implementation=Implementation(case.implementation))[1]
 
     def chosen(v: dict[str, jax.Array], batch: int) -> str:
-        return core.choose(params_of(v), case.sizes["T"], (batch,), Implementation.AUTO)
+        return core.choose(params_of(v), case.sizes["T"], (batch,), Implementation(case.implementation))
 
     return _prepare(case, arrays, outputs, chosen)
 
@@ -135,6 +137,7 @@ MEASUREMENTS: dict[str, Contestant] = {
     "lstm_last": lstm_last,
     "gru": gru,
     "selective_scan": selective_scan,
+    "seeds_lstm": our_seeds.seeds_lstm,
     "stream_lstm": our_steps.stream_lstm,
     "stream_gru": our_steps.stream_gru,
     "train_lstm": our_training.train,

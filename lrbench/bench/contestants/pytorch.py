@@ -13,6 +13,8 @@ from lrbench.bench.contestant import Contestant, Prepared, Results
 if TYPE_CHECKING:
     import torch
 
+    from lrbench.bench.torch_pass import Pass
+
 NAME = "torch"
 PACKAGE = ("torch", "torch")
 ENVIRONMENT: dict[str, str] = {}
@@ -31,6 +33,17 @@ def gru(case: Case, arrays: Arrays) -> Prepared:
     import torch
 
     return _layer(torch.nn.GRU(case.sizes["I"], case.sizes["H"]), arrays)
+
+
+def seeds_lstm(case: Case, arrays: Arrays) -> Prepared:
+    """Prepares a `torch.nn.LSTM` for each seed, called one after another."""
+    import torch
+
+    from lrbench.bench.torch_pass import prepare_passes
+
+    each = [{name: leaf[seed] for name, leaf in arrays.items()} for seed in range(case.sizes["S"])]
+    layers = [torch.nn.LSTM(case.sizes["I"], case.sizes["H"]) for _ in each]
+    return prepare_passes([_pass_over(*pair) for pair in zip(layers, each, strict=True)], _layout)
 
 
 def stream_lstm(case: Case, arrays: Arrays) -> Prepared:
@@ -80,9 +93,15 @@ def _load(module: torch.nn.Module, arrays: Arrays) -> Sequence[torch.nn.Paramete
 
 
 def _layer(layer: torch.nn.Module, arrays: Arrays) -> Prepared:
+    from lrbench.bench.torch_pass import prepare_pass
+
+    return prepare_pass(_pass_over(layer, arrays), _layout)
+
+
+def _pass_over(layer: torch.nn.Module, arrays: Arrays) -> Pass:
     import torch
 
-    from lrbench.bench.torch_pass import prepare_pass, torch_device
+    from lrbench.bench.torch_pass import Pass, torch_device
 
     device = torch_device()
     input_kernel, recurrent_kernel, *biases = _load(layer.to(device), arrays)
@@ -94,17 +113,16 @@ def _layer(layer: torch.nn.Module, arrays: Arrays) -> Prepared:
         "bias": biases[0],
         "recurrent_bias": biases[1],
     }
+    return Pass(lambda: layer(inputs)[0], variables, torch.tensor(arrays["cotangent"], device=device))
 
-    def layout(found: Results) -> Results:
-        return {
-            "outputs": found["outputs"],
-            "d_inputs": found["d_inputs"],
-            "d_input_kernel": found["d_input_kernel"].T,
-            "d_recurrent_kernel": found["d_recurrent_kernel"].T,
-        }
 
-    cotangent = torch.tensor(arrays["cotangent"], device=device)
-    return prepare_pass(lambda: layer(inputs)[0], variables, cotangent, layout)
+def _layout(found: Results) -> Results:
+    return {
+        "outputs": found["outputs"],
+        "d_inputs": found["d_inputs"],
+        "d_input_kernel": found["d_input_kernel"].T,
+        "d_recurrent_kernel": found["d_recurrent_kernel"].T,
+    }
 
 
 def _cell(cell: torch.nn.Module, case: Case, arrays: Arrays) -> Prepared:
@@ -161,6 +179,7 @@ def _training(layer: torch.nn.Module, case: Case) -> Prepared:
 MEASUREMENTS: dict[str, Contestant] = {
     "lstm": lstm,
     "gru": gru,
+    "seeds_lstm": seeds_lstm,
     "stream_lstm": stream_lstm,
     "stream_gru": stream_gru,
     "train_lstm": train_lstm,

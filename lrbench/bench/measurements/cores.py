@@ -1,5 +1,6 @@
 """Forward and backward passes over whole sequences: LSTM, GRU and the selective scan."""
 
+from collections.abc import Mapping
 from itertools import product
 
 from lrbench.bench.case import Case
@@ -16,10 +17,15 @@ SIZES = _SELECTIVE | _RECURRENT
 _TOGETHER = 1 << 26
 
 
-def cases(bench: Bench) -> list[Case]:
-    """Returns what is measured, the small before the large."""
+def cases(bench: Bench, measured: Mapping[str, Mapping[str, tuple[int, ...]]] = MEASURED) -> list[Case]:
+    """Returns what is measured, the small before the large.
+
+    Args:
+        bench: what the user chose.
+        measured: the kinds of pass, and the sizes of each where the user chose none.
+    """
     found = []
-    for measurement, defaults in MEASURED.items():
+    for measurement, defaults in measured.items():
         if bench.only and measurement not in bench.only:
             continue
         sizes = bench.sizes_of(defaults)

@@ -11,7 +11,9 @@ from lrbench.bench.race import Bench
 from lrbench.bench.rows import Row
 from lrbench.data import GeneratedTask
 from lrbench.plugins.choices import find_choices
-from lrbench.runs.sweep import task_config
+from lrbench.plugins.discovery import first_line
+from lrbench.runs.errors import ConfigurationError
+from lrbench.runs.sweep import task_configs
 
 SIZES = {"B": (64,), "H": (64,)}
 
@@ -23,7 +25,7 @@ def cases(bench: Bench) -> list[Case]:
     sizes = bench.sizes_of(SIZES)
     return [
         Case("sampling", dict(zip(sizes, values, strict=True)), task=task)
-        for task in _generated_tasks()
+        for task in _generated_tasks(bench)
         for values in product(*sizes.values())
     ]
 
@@ -53,16 +55,24 @@ def measure(bench: Bench) -> list[Row]:
                 value=measured["ratio"],
                 value_low=measured["ratio_low"],
                 value_high=measured["ratio_high"],
-                versions=prepared["versions"],
-                own_device=prepared["device"],
+                place=prepared["place"],
             )
         )
         bench.keep(rows)
     return rows
 
 
-def _generated_tasks() -> list[str]:
-    """Returns the names of the tasks that are drawn, and not read from a data set."""
+def _generated_tasks(bench: Bench) -> list[str]:
+    """Returns the names of the tasks that are drawn, and not read from a data set; broken ones are left out by name."""
     choices = find_choices()
     names = sorted(name for group, name in (*choices.own, *choices.foreign) if group == "task")
-    return [name for name in names if issubclass(get_class(task_config(name, [])._target_), GeneratedTask)]
+    found = []
+    for name, config in task_configs(names).items():
+        try:
+            if isinstance(config, ConfigurationError):
+                raise config
+            if issubclass(get_class(config._target_), GeneratedTask):
+                found.append(name)
+        except (Exception, SystemExit) as error:  # of a plugin's file or class, which may say anything
+            bench.left_out.append(f"task {name} is left out of sampling: {first_line(error)}")
+    return found

@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 
 from lrbench.bench.case import Case
-from lrbench.bench.race import Bench, reference_results, rows_of, started
+from lrbench.bench.contender import OURS
+from lrbench.bench.race import Bench, ratios, reference_results, rows_of, started
 from lrbench.bench.rows import Row
 
 SIZES = {"I": (64,), "H": (64, 128, 256)}
@@ -30,7 +31,7 @@ def cases(bench: Bench) -> list[Case]:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Measures every case; seconds and ratios are of the 50th percentiles of the readings."""
+    """Measures every case; seconds and ratios are of the 50th percentiles of the readings, p99 ratios of the 99th."""
     return [row for case in cases(bench) for row in _measure(bench, case)]
 
 
@@ -45,7 +46,20 @@ def _measure(bench: Bench, case: Case) -> list[Row]:
             for starter, mine in zip(starters, steps, strict=True):
                 mine.append(starter.process.latencies(_STEPS))
         medians = [[float(np.median(reading)) for reading in mine] for mine in steps]
-        return [
-            dataclasses.replace(row, p50=float(np.percentile(mine, 50)), p99=float(np.percentile(mine, 99)))
-            for row, mine in zip(rows_of(bench, case, starters, medians), steps, strict=True)
-        ]
+        rows = rows_of(bench, case, starters, medians)
+        tails = [[float(np.percentile(reading, 99)) for reading in mine] for mine in steps]
+        ours = next((tail for one, tail in zip(starters, tails, strict=True) if one.contender.module == OURS), [])
+        found = []
+        for row, mine, tail in zip(rows, steps, tails, strict=True):
+            apart = None if row.ratio is None else ratios(ours, tail)
+            found.append(
+                dataclasses.replace(
+                    row,
+                    p50=float(np.percentile(mine, 50)),
+                    p99=float(np.percentile(mine, 99)),
+                    p99_ratio=apart and apart.median,
+                    p99_ratio_low=apart and apart.low,
+                    p99_ratio_high=apart and apart.high,
+                )
+            )
+        return found

@@ -1,4 +1,4 @@
-"""Many seeds of one training: as lanes of one process, or as a process each, one after another."""
+"""Many seeds of one training: as lanes of one process, or as a process each."""
 
 import os
 import statistics
@@ -7,14 +7,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 from lrbench.bench.contender import OURS
+from lrbench.bench.loaded import Place
 from lrbench.bench.process import ENVIRONMENT
 from lrbench.bench.race import Bench, ratios
 from lrbench.bench.rows import Row
+from lrbench.runs.environment import usable_cores
 
 SIZES = {"B": (32,), "T": (64,), "H": (64,)}
 
@@ -56,6 +59,16 @@ def processes(sweep: Sweep) -> float:
     return seconds
 
 
+def processes_at_once(sweep: Sweep) -> float:
+    """Does the same with as many processes at a time as there are cores; returns the seconds until the last ends."""
+    with tempfile.TemporaryDirectory(prefix="lrbench-bench-") as folder, ThreadPoolExecutor(usable_cores()) as pool:
+        start = time.perf_counter()
+        folders = [Path(folder) / str(seed) for seed in range(sweep.seeds)]
+        for done in [pool.submit(_run, sweep, [seed], mine) for seed, mine in enumerate(folders)]:
+            done.result()
+        return time.perf_counter() - start
+
+
 def keeping_processes(sweep: Sweep) -> float:
     """Trains each seed in a process of its own; the first one's compiled programs serve them all."""
     with tempfile.TemporaryDirectory(prefix="lrbench-bench-") as folder:
@@ -66,6 +79,7 @@ def keeping_processes(sweep: Sweep) -> float:
 WAYS = {
     "one process": lanes,
     "a process a seed": processes,
+    "a process a seed, one a core at a time": processes_at_once,
     "a process a seed, compiled once": keeping_processes,
 }
 
@@ -80,19 +94,20 @@ def measure(bench: Bench) -> list[Row]:
     for values in product(*chosen.values()):
         sweep = Sweep(dict(zip(chosen, values, strict=True)))
         try:
-            rows += rows_of(bench, sweep, ours.versions)
+            here = bench.machine
+            rows += rows_of(bench, sweep, Place(here.device, here.devices, here.flags, ours.versions))
         except SweepError as error:
             bench.left_out.append(str(error))
     return rows
 
 
-def rows_of(bench: Bench, sweep: Sweep, versions: str) -> list[Row]:
+def rows_of(bench: Bench, sweep: Sweep, place: Place) -> list[Row]:
     """Measures one sweep in every way; returns a row each.
 
     Args:
         bench: how.
         sweep: what.
-        versions: the column of that name.
+        place: what its processes compute with and on.
 
     Raises:
         SweepError: a run failed.
@@ -120,7 +135,7 @@ def rows_of(bench: Bench, sweep: Sweep, versions: str) -> list[Row]:
                 ratio_low=ratio.low,
                 ratio_high=ratio.high,
                 repeats=len(mine),
-                versions=versions,
+                place=place,
             )
         )
     return rows

@@ -60,7 +60,7 @@ def _latencies(grid: Grid) -> Iterator[dict[str, Any]]:
                     "ratio_high": ratio.high,
                     "repeats": grid.repeats,
                     "steps": sum(map(len, lstm.seconds)),
-                    "versions": lstm.versions,
+                    "versions": lstm.place.versions,
                 }
 
 

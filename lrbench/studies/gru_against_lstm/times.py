@@ -76,7 +76,7 @@ def _timed(
             "repeats": repeats,
             "deviation": max(deviations, default=None),
             "implementation": _ways(gru, lstm),
-            "versions": lstm.versions,
+            "versions": lstm.place.versions,
         }
 
 

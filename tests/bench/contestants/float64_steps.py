@@ -12,6 +12,7 @@ CASES = {
     "lstm": Case("lstm", {"B": 3, "T": 11, "I": 5, "H": 6}),
     "gru": Case("gru", {"B": 3, "T": 11, "I": 5, "H": 6}),
     "selective_scan": Case("selective_scan", {"B": 2, "T": 13, "D": 6, "N": 4}),
+    "seeds_lstm": Case("seeds_lstm", {"S": 4, "B": 3, "T": 7, "I": 5, "H": 6}),
     "stream_lstm": Case("stream_lstm", {"B": 1, "T": 9, "I": 5, "H": 6}),
     "stream_gru": Case("stream_gru", {"B": 1, "T": 9, "I": 5, "H": 6}),
     "train_lstm": Case("train_lstm", {"B": 4, "T": 24, "H": 8}),
@@ -23,7 +24,7 @@ def reference(case: Case, arrays: Arrays) -> Results:
     """Returns outputs and, where there is a cotangent, every gradient."""
 
     def outputs(v: dict[str, jax.Array]) -> jax.Array:
-        core = case.measurement.removeprefix("stream_")
+        core = case.measurement.removeprefix("stream_").removeprefix("seeds_")
         if core == "selective_scan":
             params = selective_scan.SelectiveScanParams(v["A_log"], v["D"])
             inputs = selective_scan.SelectiveInputs(v["u"], v["delta"], v["B"], v["C"])
@@ -37,6 +38,6 @@ def reference(case: Case, arrays: Arrays) -> Results:
     with jax.enable_x64(True):
         variables = {name: jnp.asarray(leaf, jnp.float64) for name, leaf in arrays.items()}
         cotangent = variables.pop("cotangent", None)
-        y, pull_back = jax.vjp(outputs, variables)
+        y, pull_back = jax.vjp(jax.vmap(outputs) if "S" in case.sizes else outputs, variables)
         gradients = {} if cotangent is None else pull_back(cotangent)[0]
         return {"outputs": np.asarray(y)} | {f"d_{name}": np.asarray(leaf) for name, leaf in gradients.items()}

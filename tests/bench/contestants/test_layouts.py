@@ -1,3 +1,4 @@
+import dataclasses
 import importlib
 import math
 
@@ -11,6 +12,7 @@ from jax.experimental import rnn
 from lrbench.bench import our_steps
 from lrbench.bench.case import arrays
 from lrbench.bench.contestant import Contestant, Prepared
+from lrbench.cores import Implementation
 
 MODULES = (
     *("pytorch", "keras_jax", "equinox_scan", "mamba_py", "mamba_py_sequential"),
@@ -21,6 +23,7 @@ EXPECTED = {
     "lstm": RECURRENT,
     "gru": RECURRENT,
     "selective_scan": {"outputs", "d_u", "d_delta", "d_B", "d_C", "d_A_log"},
+    "seeds_lstm": RECURRENT,
     "stream_lstm": {"outputs"},
     "stream_gru": {"outputs"},
 }
@@ -103,7 +106,37 @@ def test_cudnn_gets_its_weights_in_its_layout(monkeypatch):
         return rnn.lstm_ref(x, h, c, *kernels, lengths, **shape)
 
     monkeypatch.setattr(rnn, "lstm", by_reference)
-    assert_agrees(prepare(contestant_of("cudnn_jax", "lstm"), "lstm"), "lstm")
+    for measurement in ("lstm", "seeds_lstm"):
+        assert_agrees(prepare(contestant_of("cudnn_jax", measurement), measurement), measurement)
+
+
+def test_many_seeds_of_ours_are_each_its_own():
+    """In one program, and on a CPU a share of them on each device."""
+    prepared = prepare(contestant_of("ours", "seeds_lstm"), "seeds_lstm")
+    prepared.run()
+    assert_agrees(prepared, "seeds_lstm")
+    assert prepared.note == "one program, 2 devices"
+
+
+def test_many_seeds_in_float64_are_each_its_own():
+    case = CASES["seeds_lstm"]
+    truth = reference(case, arrays(case))
+    with jax.enable_x64(True):
+        found = prepare(contestant_of("float64", "seeds_lstm"), "seeds_lstm").results()
+    assert found.keys() == truth.keys()
+    for name, leaf in found.items():
+        np.testing.assert_allclose(leaf, truth[name], rtol=0, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("measurement", ["lstm", "gru", "selective_scan"])
+@pytest.mark.parametrize("way", Implementation)
+def test_the_implementation_that_was_asked_for_is_raced(measurement, way):
+    if way is Implementation.ASSOCIATIVE and measurement != "selective_scan":
+        return
+    case = dataclasses.replace(CASES[measurement], implementation=way)
+    prepared = contestant_of("ours", measurement)(case, arrays(case))
+    assert_agrees(prepared, measurement)
+    assert way is Implementation.AUTO or prepared.note.partition(",")[0] == way
 
 
 def test_a_copy_batch_is_the_tasks_own():

@@ -1,10 +1,20 @@
-from benches import OURS, bench, in_place_of
+from benches import CPU, OURS, bench, in_place_of
+from hydra.utils import get_class
+from omegaconf import OmegaConf
 
 from lrbench.bench import our_sampling
 from lrbench.bench.case import Case, arrays
 from lrbench.bench.measurements import sampling
 from lrbench.bench.process import WorkerError
 from lrbench.bench.race import Bench
+from lrbench.runs.errors import ConfigurationError
+
+CONFIGS = {
+    "adding": OmegaConf.create({"_target_": "lrbench.tasks.adding.Adding"}),
+    "mistyped": ConfigurationError("no such key"),
+    "parity": OmegaConf.create({"_target_": "lrbench.tasks.parity.Parity"}),
+    "table": OmegaConf.create({"_target_": "lrbench.tasks.table.Table"}),
+}
 
 
 class Answers:
@@ -19,7 +29,7 @@ class Answers:
             "ratio_high": 0.07,
         }
         measured = numbers | {"T": 40}
-        return {"compile_seconds": 0.5, "measured": measured, "device": "1 x cpu", "versions": "{}"}
+        return {"compile_seconds": 0.5, "measured": measured, "place": CPU}
 
 
 def test_every_task_has_a_row_and_one_that_dies_is_named(monkeypatch):
@@ -39,6 +49,22 @@ def test_every_task_has_a_row_and_one_that_dies_is_named(monkeypatch):
         (OURS.name, sampling.FACT, 0.05, 40)
     }
     assert one.left_out == ["lrbench is left out of sampling adding B64 H64: its process was ended by signal 9"]
+
+
+def test_a_plugin_that_breaks_is_named_and_the_others_are_measured(monkeypatch):
+    def class_of(target):
+        if target.endswith("Parity"):
+            raise SystemExit("their module ends the process")
+        return get_class(target)
+
+    monkeypatch.setattr(sampling, "task_configs", lambda names: {name: CONFIGS[name] for name in CONFIGS})
+    monkeypatch.setattr(sampling, "get_class", class_of)
+    one = bench("sampling")
+    assert [case.task for case in sampling.cases(one)] == ["adding"]
+    assert one.left_out == [
+        "task mistyped is left out of sampling: no such key",
+        "task parity is left out of sampling: their module ends the process",
+    ]
 
 
 def test_ours_measures_the_share_of_a_real_task():

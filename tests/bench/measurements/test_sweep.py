@@ -46,6 +46,12 @@ def test_processes_that_keep_their_programs_share_a_folder(started):
     assert len({environment["XDG_CACHE_HOME"] for _, environment in started}) == 1
 
 
+def test_processes_at_once_are_the_same_processes(started):
+    sweep.processes_at_once(SMALL)
+    assert sorted(value(words, "seeds") for words, _ in started) == ["[0]", "[1]", "[2]"]
+    assert len({environment["XDG_CACHE_HOME"] for _, environment in started}) == 3
+
+
 def test_what_is_asked_for_is_a_run(started):
     sweep.lanes(SMALL)
     words = started[0][0]
