@@ -153,7 +153,13 @@ def test_auto_recomputes_what_would_be_too_much_to_store():
     assert lstm.choose(params, 256, (32,), Implementation.AUTO) is Implementation.SEQUENTIAL
     assert lstm.choose(params, 2**24, (1,), Implementation.AUTO) is Implementation.CHUNKED
     assert lstm.choose(params, 2**24, (1,), Implementation.SEQUENTIAL) is Implementation.SEQUENTIAL
+
+
+def test_auto_of_the_selective_scan_hangs_on_the_backend(monkeypatch):
     assert selective_scan.choose(Implementation.AUTO) is Implementation.CHUNKED
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert selective_scan.choose(Implementation.AUTO) is Implementation.ASSOCIATIVE
+    assert selective_scan.choose(Implementation.CHUNKED) is Implementation.CHUNKED
 
 
 @pytest.mark.parametrize("name", ["elman", "gru-after", "gru-before", "lstm"])
