@@ -457,6 +457,23 @@ def test_mistakes_in_text(tmp_path: Path, name: str, text: str, fields: dict[str
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"sequence,label\n" + b"abba,x\nbaab,y\n" * 1500 + b"caf\xe9,x\n",
+        b"sequence\n" + b"abba\n" * 4000 + b"caf\xe9\n",
+    ],
+    ids=["two columns", "one column"],
+)
+def test_a_foreign_byte_far_behind_the_names_is_found(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text)
+    where = text.index(b"\xe9")
+    assert where > 2**14, "behind what is read at once"
+    with pytest.raises(DataError, match=f"a.csv is no UTF-8 text: .* at byte {where}; save it as UTF-8"):
+        Table(data=str(path)).prepare()
+
+
 def test_files_without_mistakes_can_be_read(tmp_path: Path) -> None:
     for name, text, fields in (("a.csv", STEPS, {}), ("b.csv", TEXTS, WORDS), ("a.jsonl", LISTS, {})):
         (tmp_path / name).write_text(text)
