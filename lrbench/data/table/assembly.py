@@ -52,8 +52,18 @@ def open_table(reading: Reading) -> Opened:
     """
     if reading.data is None:
         raise DataError("no file is named; say which: data=FILE (CSV, Parquet, JSON lines or NPZ)")
-    path = Path(reading.data).expanduser()
+    path = _expanded(reading.data)
     return _open(reading, path, signature(path))
+
+
+def _expanded(data: str) -> Path:
+    """The path, with a home folder in place of `~`."""
+    try:
+        return Path(data).expanduser()
+    except RuntimeError as error:
+        raise DataError(
+            f"{data} begins in the home folder of somebody who has none here; write the whole path: data=/PATH/FILE"
+        ) from error
 
 
 @lru_cache(maxsize=2)
