@@ -44,7 +44,7 @@ def next_steps(sequences: Sequences, inputs: Encoded) -> Answers:
     following = np.concatenate([features[1:], features[-1:]])
     known = np.concatenate([inputs.known[1:], [False]])
     known[sequences.offsets[1:] - 1] = False
-    names = inputs.names if inputs.symbols else tuple(f"next {name}" for name in inputs.names[: features.shape[1]])
+    names = inputs.names if inputs.symbols else tuple(f"next_{name}" for name in inputs.names[: features.shape[1]])
     return Answers(following, names, known, by_step=True, last=False)
 
 
