@@ -681,3 +681,16 @@ def test_a_symbol_that_looks_like_a_missing_one_keeps_its_name(tmp_path: Path) -
 )
 def test_visible_names_differ(names: list[str], shown: tuple[str, ...]) -> None:
     assert visible(names) == shown
+
+
+def test_a_file_that_is_answered_late_teaches_something(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    random = np.random.default_rng(0)
+    with path.open("w") as file:
+        for _ in range(30):
+            steps = random.choice(["a", "b", "c"], 150).tolist()
+            file.write(json.dumps({"sequence": steps, "label": [None] * 70 + steps[70:]}) + "\n")
+    task = Table(data=str(path), missing="drop")
+    result = look(next(point for point in POINTS if point.name == "learning"), task)
+    assert result.state == "passed", result
+    assert "at length 128" in result.detail, "the first 64 steps are asked nothing"
