@@ -699,6 +699,7 @@ def test_sequences_too_long_to_pad(tmp_path: Path) -> None:
         ({"missing": "zero"}, "missing='zero' is unknown; choose one of error, drop, forward, indicator"),
         ({"standardise": "unheard-of"}, "standardise='unheard-of' is neither"),
         ({"longest": 0}, "longest=0 is not a whole number"),
+        ({"longest": 2**20 + 1}, "longest=1048577 is not a whole number from 1 to 1048576"),
         ({"tolerance": 0}, "tolerance=0 is not a number"),
         ({"test": 0.0}, "test=0.0 is not a number between 0 and 1"),
         ({"test": 0.5, "validation": 0.5}, "validation=0.5 and test=0.5 leave nothing to train on"),
