@@ -278,9 +278,9 @@ def test_texts_of_targets(tmp_path: Path) -> None:
     assert everything(Table(test=0.5, data=str(path), asked="every"))["a"] == [["a", "b", "c"], ["X", "Y", "Z"]]
     path.write_text("text,label\n" + "abc,X Y Z\nca,X X\n" * 6)
     assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b", "c"], ["X", "Y", "Z"]]
-    assert everything(Table(test=0.5, data=str(path), asked="last"))["a"] == [["a", "b", "c"], ["X Y Z"]]
+    assert everything(Table(test=0.5, data=str(path), asked="last"))["a"] == [["a", "b", "c"], ["X␣Y␣Z"]]
     path.write_text("text,label\n" + "ab,X Y\nca,X X\n" * 6)
-    assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b"], ["X Y"]]
+    assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b"], ["X␣Y"]]
 
 
 def test_a_word_is_no_sequence_of_targets_by_accident(tmp_path: Path) -> None:
