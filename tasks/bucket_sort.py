@@ -11,6 +11,7 @@ from jaxtyping import Array, Int, Key
 from lrbench.data import Classes, Example, GeneratedTask, Lengths, Published, Tokens
 from lrbench.data.chomsky_hierarchy import PAPER, deletang_results
 from lrbench.data.fields import require_whole
+from lrbench.data.limits import MOST_TOKENS
 from lrbench.data.task import Family
 
 
@@ -54,7 +55,7 @@ class BucketSort(GeneratedTask):
     vocabulary: int = 5
 
     def __post_init__(self) -> None:
-        require_whole("vocabulary", self.vocabulary, 2)
+        require_whole("vocabulary", self.vocabulary, 2, most=MOST_TOKENS)
 
     @property
     def inputs(self) -> Tokens:

@@ -14,6 +14,8 @@ from lrbench.data import Example, Features, GeneratedTask, Lengths, Values
 from lrbench.data.fields import require_between, require_whole
 from lrbench.data.task import Family, Score
 
+#: The longest length in evaluation is 24 delays, which stay below 2^20 steps.
+MOST_DELAY = 2**15
 RMS = 0.5
 #: White noise is uniform among the odd numbers from -LOUDEST to LOUDEST.
 LOUDEST = 255
@@ -83,7 +85,7 @@ class Delay(GeneratedTask):
     cutoff: float = 0.25
 
     def __post_init__(self) -> None:
-        require_whole("delay", self.delay, 1)
+        require_whole("delay", self.delay, 1, most=MOST_DELAY)
         require_between("cutoff", self.cutoff, 0.01, 0.4)
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from lrbench.data import Classes, Features, Lengths, Output, RecordedTask, Records, Split, Tokens, Values
-from lrbench.data.table import Opened, Profile, Reading, open_table
+from lrbench.data.table import Opened, Profile, Reading, open_table, visible
 from lrbench.data.task import Family, Score
 
 
@@ -174,12 +174,20 @@ class Table(Reading, RecordedTask):
         return self._opened.digest
 
     def input_name(self, index: int) -> str:
-        """The symbol, or the column."""
-        return self._opened.dataset.input_names[index]
+        """The symbol, or the column; an open box for white space."""
+        return self._input_names[index]
 
     def output_name(self, index: int) -> str:
-        """The class, or the column."""
-        return self._opened.dataset.output_names[index]
+        """The class, or the column; an open box for white space."""
+        return self._output_names[index]
+
+    @cached_property
+    def _input_names(self) -> tuple[str, ...]:
+        return visible(self._opened.dataset.input_names)
+
+    @cached_property
+    def _output_names(self) -> tuple[str, ...]:
+        return visible(self._opened.dataset.output_names)
 
 
 def _tells(guessed: float | None) -> bool:

@@ -40,14 +40,20 @@ def show(
 def _show(task: "Task", name: str, length: int | None, path: Path) -> int:
     import jax
 
-    from lrbench.data import DataError, RecordedTask
+    from lrbench.data import DataError, GeneratedTask, RecordedTask
     from lrbench.data.picture import draw
     from lrbench.data.show import small_length, worked_example
+    from lrbench.export.limits import require_lengths
 
     console = Console(soft_wrap=True, highlight=False)
     if isinstance(task, RecordedTask):
         task.prepare()
-    steps = small_length(task) if length is None else length
+    try:
+        steps = small_length(task) if length is None else length
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from error
+    if isinstance(task, GeneratedTask) and length is not None:
+        require_lengths("--length", name, task, [length])
     problem = task.problem(steps)
     if problem is not None:
         raise ConfigurationError(f"{name} cannot have length {steps}: {problem}")

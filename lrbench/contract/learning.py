@@ -23,7 +23,7 @@ WIDTH, STEPS, BATCH_SIZE, RATE = 64, 200, 16, 0.003
 MANY, LOW_RATE = 1024, 0.001
 #: Numbers that the answers before and after the training may fill the memory with.
 ANSWERS = 2**25
-#: Steps that are read of a data set's sequence, at most.
+#: Steps that are read of a data set's sequence, at most, unless these are asked nothing.
 RECORDED_STEPS = 64
 #: Lengths are padded to a multiple of this, so that tasks with the same inputs and outputs share a program.
 GRID = 8
@@ -101,12 +101,31 @@ def _recorded(task: Task) -> tuple[int, Example, Example]:
     """Does the same with a data set, of which every batch is chosen anew."""
     assert isinstance(task, RecordedTask)
     task.prepare()
-    length = min(RECORDED_STEPS, task.lengths.train[1])
+    length = _answered_length(task)
     chosen = np.random.default_rng(0).integers(0, task.examples(Split.TRAINING), STEPS * BATCH_SIZE)
     with naming("fetch"):
         training = task.fetch(Split.TRAINING, chosen, length, length).example
         asked = np.arange(min(COUNT, task.examples(Split.VALIDATION)))
         return length, training, task.fetch(Split.VALIDATION, asked, length, length).example
+
+
+def _answered_length(task: RecordedTask) -> int:
+    """The shortest length, doubled from `RECORDED_STEPS` on, at which about every example is asked something.
+
+    A data set may leave the first steps of its sequences without an answer; its longest length is taken where no
+    shorter one will do.
+    """
+    longest = task.lengths.train[1]
+    parts = {split: np.arange(min(COUNT, task.examples(split))) for split in (Split.TRAINING, Split.VALIDATION)}
+    length = min(RECORDED_STEPS, longest)
+    while length < longest:
+        if task.problem(length) is None and all(
+            task.asked_of(split, few, length) >= min(len(few), task.asked_of(split, few, longest))
+            for split, few in parts.items()
+        ):
+            return length
+        length = min(2 * length, longest)
+    return longest
 
 
 def _padded(leaf: np.ndarray, size: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Sequences of a task as text, for people: what goes in, what must come out, and where it counts."""
 
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import chain
 
 import jax
 import numpy as np
@@ -9,6 +9,7 @@ from jaxtyping import Array, Key
 
 from lrbench.data.compilation import quick_to_compile
 from lrbench.data.example import Bits, Classes, Example, Tokens
+from lrbench.data.limits import MOST_STEPS
 from lrbench.data.recorded import RecordedTask, Split
 from lrbench.data.task import GeneratedTask, Task
 
@@ -43,13 +44,24 @@ def small_length(task: Task) -> int:
 
     It is twice the least that the task can have, or 12; where that would be more than 48 steps, the least of at least
     48. Of a data set, whose first steps tell little, it is the longest training length, and of tokens at most 128.
+
+    Raises:
+        ValueError: the task can have no length up to 2^20.
     """
     if isinstance(task, RecordedTask):
         most = task.lengths.train[1]
         return min(most, MOST_TOKENS) if isinstance(task.inputs, Tokens) else most
-    least = next(length for length in count(1) if task.problem(length) is None)
-    start = max(12, min(2 * least, GLANCE))
-    return next(length for length in count(start) if task.problem(length) is None)
+    start = max(12, min(2 * _possible(task, 1), GLANCE))
+    return _possible(task, start)
+
+
+def _possible(task: Task, start: int) -> int:
+    """The first length from `start` on that the task can have."""
+    found = next((length for length in range(start, MOST_STEPS + 1) if task.problem(length) is None), None)
+    if found is None:
+        reason = task.problem(MOST_STEPS)
+        raise ValueError(f"{type(task).__name__} can have no length from {start} to {MOST_STEPS}: {reason}")
+    return found
 
 
 def input_rows(task: Task, example: Example) -> dict[str, list[str]]:

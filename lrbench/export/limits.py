@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from lrbench.data import GeneratedTask
+from lrbench.data.limits import MOST_STEPS
 from lrbench.export.columns import columns
 from lrbench.runs.errors import ConfigurationError
 
@@ -11,8 +12,6 @@ from lrbench.runs.errors import ConfigurationError
 MOST_TRAINING = 2**26
 #: Examples of validation, and of all tests together; their keys and lengths are drawn at once, as `lrbench run` does.
 MOST_TESTED = 2**22
-#: Steps of a sequence. The contract of tasks holds up to here.
-MOST_STEPS = 2**20
 #: Numbers of a sequence, which is drawn whole: a gigabyte.
 MOST_NUMBERS = 2**28
 #: Steps where a task is tested once at every length up to the longest.

@@ -15,7 +15,7 @@ class Sequences(NamedTuple):
 
     Attributes:
         inputs: tokens or features of every step.
-        targets: classes, bits or values of every step.
+        targets: classes, bits or values of every step; 0 where the mask is false.
         mask: where loss and score look.
         lengths: steps of each sequence; they add up to `steps`.
     """
@@ -38,7 +38,9 @@ class Sequences(NamedTuple):
 
 
 def without_padding(example: Example, lengths: np.ndarray) -> Sequences:
-    """Takes the padding off.
+    """Takes the padding off, and puts 0 in place of targets that do not count.
+
+    A task may hold anything there, even NaN, which JSON does not have, and no format should pass it on.
 
     Args:
         example: leaves `[sequences, size, ...]`, numpy.
@@ -46,7 +48,8 @@ def without_padding(example: Example, lengths: np.ndarray) -> Sequences:
     """
     own = np.arange(example.mask.shape[1]) < lengths[:, None]
     inputs, targets, mask = (np.asarray(leaf)[own] for leaf in example)
-    return Sequences(inputs, targets, mask, lengths)
+    counts = mask.reshape(-1, *(1,) * (targets.ndim - 1))
+    return Sequences(inputs, np.where(counts, targets, np.zeros((), targets.dtype)), mask, lengths)
 
 
 def joined(pieces: Sequence[Sequences]) -> Sequences:

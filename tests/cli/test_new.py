@@ -50,6 +50,10 @@ def test_a_package_works_once_it_is_installed(tmp_path: Path) -> None:
     assert " 0 failed, 0 not tried" in checked
     tested = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "first_last", folder=tmp_path, path=str(site))
     assert "3 passed" in tested
+    words = [sys.executable, "-m", "lrbench.cli", "show", "first_last", "symbols=1000000"]
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert "symbols=1000000 is not a whole number from 2 to 65536; try symbols=65536" in done.stderr
 
 
 def test_an_editable_package_is_found(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def test_published_numbers_stand_under_each_other(width: int) -> None:
     ("words", "said"),
     [
         (["anbn", "--length", "10"], "anbn cannot have length 10"),
+        (["adding", "--length", "3000000000"], "3000000000 steps of adding are too many; it must be at most 1048576"),
         (["adding", "placements=halves"], "Did you mean placement?"),
         (["parrity"], "Did you mean parity?"),
         (["parity", "--picture", "nowhere/x.png"], "nowhere/x.png"),

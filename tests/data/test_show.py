@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run
 
@@ -73,6 +74,19 @@ def test_the_middle_of_very_long_sequences_is_left_out() -> None:
 )
 def test_small_lengths(task: Task, length: int) -> None:
     assert small_length(task) == length
+
+
+@dataclass(frozen=True)
+class Endless(Parity):
+    """Is the number of ones odd?"""
+
+    def problem(self, length: int) -> str | None:
+        return None if length > 2**40 else "2^40 steps are not enough"
+
+
+def test_where_no_length_can_be_drawn_the_search_ends() -> None:
+    with pytest.raises(ValueError, match=r"Endless can have no length from 1 to 1048576: 2\^40 steps are not enough"):
+        small_length(Endless())
 
 
 def test_impossible_lengths_are_refused() -> None:

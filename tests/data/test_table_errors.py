@@ -408,6 +408,42 @@ TEXT_MISTAKES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {"layout": "steps", "columns": "sequence"},
         "column 'sequence': a row is a step",
     ),
+    "an id of lists": (
+        "a.jsonl",
+        '{"id": [1], "x": 0.5}\n' * 4,
+        {"id": "id", "columns": "x"},
+        "column 'id': a cell of the id is a list, where every step has one id; choose another column with task.id",
+    ),
+    "a time of lists": (
+        "a.jsonl",
+        '{"id": 1, "time": [1], "x": 0.5}\n' * 4,
+        {"id": "id", "columns": "x"},
+        "column 'time': a cell of the time is a list, .* choose another column with task.time",
+    ),
+    "infinite symbol": (
+        "a.jsonl",
+        LISTS.replace(".5", ".0") + '{"sequence": [1, -Infinity], "label": "a"}\n',
+        WORDS | {"missing": "drop"},
+        "line 13, column 'sequence', step 2: -inf is not finite; mend it",
+    ),
+    "infinite class": (
+        "a.csv",
+        STEPS.replace(",a\n", ",3\n").replace(",b\n", ",4\n") + "s3,9,1,2,inf\n",
+        {"missing": "drop"},
+        r"line 38, column 'label': \+inf is not finite; mend it",
+    ),
+    "symbol too large": (
+        "a.jsonl",
+        LISTS.replace(".5", ".0") + '{"sequence": [1e300], "label": "a"}\n',
+        WORDS | {"missing": "drop"},
+        r"line 13, column 'sequence', step 1: 1e\+300 is too large for a whole number of 64 bits; .*encoding=numbers",
+    ),
+    "class too large": (
+        "a.csv",
+        STEPS.replace(",a\n", ",3\n").replace(",b\n", ",4\n") + "s3,9,1,2,1e300\n",
+        {"missing": "drop"},
+        "line 38, column 'label': 1e300 is too large for a whole number of 64 bits; .*task.kind=regression",
+    ),
     "everything missing": (
         "a.csv",
         "id,x,y,label\n" + "".join(f"{n},{n if n % 2 else ''},{'' if n % 2 else n},a\n" for n in range(9)),
@@ -455,6 +491,23 @@ def test_mistakes_in_text(tmp_path: Path, name: str, text: str, fields: dict[str
         Table(data=str(path), **fields).prepare()
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"sequence,label\n" + b"abba,x\nbaab,y\n" * 1500 + b"caf\xe9,x\n",
+        b"sequence\n" + b"abba\n" * 4000 + b"caf\xe9\n",
+    ],
+    ids=["two columns", "one column"],
+)
+def test_a_foreign_byte_far_behind_the_names_is_found(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text)
+    where = text.index(b"\xe9")
+    assert where > 2**14, "behind what is read at once"
+    with pytest.raises(DataError, match=f"a.csv is no UTF-8 text: .* at byte {where}; save it as UTF-8"):
+        Table(data=str(path)).prepare()
 
 
 def test_files_without_mistakes_can_be_read(tmp_path: Path) -> None:
@@ -613,6 +666,10 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         Table(data=str(tmp_path / "none.csv")).prepare()
     with pytest.raises(DataError, match="is a folder; name a file in it"):
         Table(data=str(tmp_path)).prepare()
+    with pytest.raises(
+        DataError, match=r"~nobody-of-that-name/a.csv begins in the home folder .*; write the whole path"
+    ):
+        Table(data="~nobody-of-that-name/a.csv").prepare()
     with pytest.raises(DataError, match="relative to the folder you work in"):
         Table(data="none.csv").prepare()
     (tmp_path / "a.csv").write_text(STEPS)
@@ -642,6 +699,7 @@ def test_sequences_too_long_to_pad(tmp_path: Path) -> None:
         ({"missing": "zero"}, "missing='zero' is unknown; choose one of error, drop, forward, indicator"),
         ({"standardise": "unheard-of"}, "standardise='unheard-of' is neither"),
         ({"longest": 0}, "longest=0 is not a whole number"),
+        ({"longest": 2**20 + 1}, "longest=1048577 is not a whole number from 1 to 1048576"),
         ({"tolerance": 0}, "tolerance=0 is not a number"),
         ({"test": 0.0}, "test=0.0 is not a number between 0 and 1"),
         ({"test": 0.5, "validation": 0.5}, "validation=0.5 and test=0.5 leave nothing to train on"),

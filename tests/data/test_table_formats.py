@@ -133,6 +133,45 @@ def test_parquet_lists_of_categories_and_decimals(tmp_path: Path) -> None:
     assert everything(Table(data=str(path), test=0.4, standardise=False))[4.5] == [[[4.5, 2.0]], ["b"]]
 
 
+def test_parquet_decimals_keep_every_figure(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    large = [decimal.Decimal(12345678901234567890 + n) for n in range(9)]
+    times = [decimal.Decimal(f"1700000000.00000000{figure}") for figure in (1, 3, 2)]
+    columns = {
+        "id": pl.Series(np.repeat(large, 3).tolist(), dtype=pl.Decimal(20, 0)),
+        "time": pl.Series(times * 9, dtype=pl.Decimal(38, 9)),
+        "x": [decimal.Decimal(f"{n}.{t}") for n in range(9) for t in (0, 2, 1)],
+        "label": np.repeat(np.arange(9) % 2, 3),
+    }
+    pl.DataFrame(columns).write_parquet(path)
+    found = everything(Table(data=str(path), standardise=False, test=0.4))
+    assert len(found) == 9, "ids that float64 cannot tell apart"
+    assert found[3.0] == [[[3.0], [np.float32(3.1)], [np.float32(3.2)]], ["1"]], "nor times"
+
+    symbols = pl.Series([[large[n], decimal.Decimal(7)] for n in range(9)], dtype=pl.List(pl.Decimal(38, 2)))
+    classes = pl.Series([n % 2 for n in range(9)], dtype=pl.Decimal(10, 1))
+    pl.DataFrame({"id": pl.Series(large), "sequence": symbols, "label": classes}).write_parquet(path)
+    task = Table(data=str(path), encoding="symbols", test=0.4)
+    assert [task.input_name(token) for token in range(task.inputs.count)] == ["7", *map(str, large)]
+    assert [task.output_name(one) for one in range(task.output.count)] == ["0", "1"]
+
+
+def test_parquet_decimals_with_a_point_are_no_symbols(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    cells = [[decimal.Decimal("1.0"), decimal.Decimal("1.5")]] * 4
+    pl.DataFrame({"sequence": cells, "label": ["a", "b", "a", "b"]}).write_parquet(path)
+    with pytest.raises(DataError, match=r"row 1, column 'sequence', step 2: 1\.5 is no symbol but an amount"):
+        Table(data=str(path), encoding="symbols").prepare()
+
+
+def test_bytes_tell_sequences_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    ids = [bytes([255, n]) for n in range(9) for _ in range(2)]
+    frame = pl.DataFrame({"id": ids, "x": [n + 0.5 for n in range(18)], "label": np.repeat(np.arange(9) % 2, 2)})
+    frame.write_parquet(path)
+    assert len(everything(Table(data=str(path), test=0.4, standardise=False))) == 9
+
+
 def test_markers_of_missing_numbers_are_no_classes(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,x,label\n" + "".join(f"{n},{n}.5,{('0', '1', 'NA', 'n/a')[n % 4]}\n" for n in range(16)))
@@ -239,9 +278,9 @@ def test_texts_of_targets(tmp_path: Path) -> None:
     assert everything(Table(test=0.5, data=str(path), asked="every"))["a"] == [["a", "b", "c"], ["X", "Y", "Z"]]
     path.write_text("text,label\n" + "abc,X Y Z\nca,X X\n" * 6)
     assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b", "c"], ["X", "Y", "Z"]]
-    assert everything(Table(test=0.5, data=str(path), asked="last"))["a"] == [["a", "b", "c"], ["X Y Z"]]
+    assert everything(Table(test=0.5, data=str(path), asked="last"))["a"] == [["a", "b", "c"], ["X␣Y␣Z"]]
     path.write_text("text,label\n" + "ab,X Y\nca,X X\n" * 6)
-    assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b"], ["X Y"]]
+    assert everything(Table(test=0.5, data=str(path)))["a"] == [["a", "b"], ["X␣Y"]]
 
 
 def test_a_word_is_no_sequence_of_targets_by_accident(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 from exports import READERS, ROUNDING, TASKS, assert_same, drawn, expected, small_request
+from jaxtyping import Array, Int, Key
+from lrbench.tasks.adding import Adding
 
-from lrbench.data import Example, Stream, measure, stack_examples, stream_key
+from lrbench.data import Example, Stream, TrainingLengths, measure, stack_examples, stream_key
 from lrbench.data.compilation import quick_to_compile
 from lrbench.export import FORMATS, Format, export
 from lrbench.export.sequences import Sequences, joined, without_padding
@@ -145,6 +148,26 @@ def test_without_array_record_tfds_is_refused(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
+@dataclass(frozen=True)
+class Unasked(Adding):
+    """Add the two marked numbers; what is not asked is no number."""
+
+    def sample(self, key: Key[Array, ""], length: int | Int[Array, ""], size: int) -> Example:
+        example = super().sample(key, length, size)
+        return example._replace(targets=jnp.where(example.mask[:, None], example.targets, jnp.nan))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_targets_that_are_not_asked_are_0_in_every_format(form: Format, tmp_path: Path) -> None:
+    asked, unasked = (
+        small_request("adding", form, task=task, training=TrainingLengths(task, 6, 6), train=3)
+        for task in (Adding(), Unasked())
+    )
+    export(unasked, tmp_path / "unasked")
+    for split in make_splits(asked):
+        assert_same(READERS[form](tmp_path / "unasked", split.name, unasked.task), drawn(split))
+
+
 def test_padding_is_taken_off_and_pieces_are_joined() -> None:
     inputs = np.arange(12, dtype=np.int32).reshape(3, 4)
     mask = inputs % 2 == 0
@@ -154,5 +177,7 @@ def test_padding_is_taken_off_and_pieces_are_joined() -> None:
     both = joined([piece, piece])
     assert isinstance(both, Sequences)
     assert both.offsets.tolist() == [0, 4, 5, 7, 11, 12, 14]
-    assert [one.targets.tolist() for one in both.each()][1:4] == [[-4], [-8, -9], [0, -1, -2, -3]]
+    assert [one.targets.tolist() for one in both.each()][1:4] == [[-4], [-8, 0], [0, 0, -2, 0]], (
+        "0 where the mask is false"
+    )
     assert [one.lengths.tolist() for one in both.each()] == [[4], [1], [2]] * 2

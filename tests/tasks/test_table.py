@@ -19,7 +19,9 @@ from hypothesis import given, settings
 from lrbench.tasks.table import Table
 from omegaconf import OmegaConf
 
+from lrbench.contract import POINTS, look
 from lrbench.data import Classes, DataError, Features, Split, Tokens, Values
+from lrbench.data.table import visible
 from lrbench.runs.construction import make_task
 from lrbench.runs.sweep import task_config
 
@@ -215,7 +217,7 @@ def test_next_values(tmp_path: Path) -> None:
     write_sequences(path, Written(PAIRS.steps))
     task = Table(data=str(path))
     assert task.output == Values(2, 0.1)
-    assert [task.output_name(place) for place in range(2)] == ["next sequence[0]", "next sequence[1]"]
+    assert [task.output_name(place) for place in range(2)] == ["next_sequence[0]", "next_sequence[1]"]
     for inputs, targets, mask in read_back(task):
         assert all(mask)
         line = np.asarray(inputs[1:])
@@ -633,3 +635,62 @@ def test_words_of_the_command_line(tmp_path: Path) -> None:
 
 def test_names_and_picture_title() -> None:
     assert str(Table(data="x.csv", columns=["a", "b"], seed=3)) == "Table(data='x.csv', columns=('a', 'b'), seed=3)"
+
+
+SPAM = "id,heart rate,x\ty,label\n" + "".join(
+    f"{n},{n}.5,{t}.25,{('spam', 'not spam')[n % 2]}\n" for n in range(12) for t in range(3)
+)
+NAMES = next(point for point in POINTS if point.name == "names")
+
+
+def test_names_with_blanks_are_shown_without(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(SPAM)
+    task = Table(data=str(path), delimiter="comma")
+    assert [task.input_name(place) for place in range(2)] == ["heart␣rate", "x␣y"]
+    assert [task.output_name(place) for place in range(2)] == ["not␣spam", "spam"]
+    assert str(look(NAMES, task).state) == "passed"
+    assert (
+        str(look(NAMES, Table(data=str(path), delimiter="comma", columns="heart rate", target="x\ty")).state)
+        == "passed"
+    )
+    path.write_text("sequence\n" + "a cat\na tac\nthe\n" * 3)
+    letters = Table(data=str(path), between="nothing")
+    assert "␣" in [letters.input_name(place) for place in range(letters.inputs.count)]
+    assert look(NAMES, letters).state == "passed"
+    path.write_text("id,x\n" + "".join(f"{n},{n}.5\n" for n in range(12) for _ in range(3)))
+    assert look(NAMES, Table(data=str(path))).state == "passed", "the next numbers"
+
+
+def test_a_symbol_that_looks_like_a_missing_one_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("sequence,label\n" + "".join(f'"?,,b{n % 3}",{"xy"[n % 2]}\n' for n in range(12)))
+    task = Table(data=str(path), missing="indicator")
+    assert [task.input_name(place) for place in range(task.inputs.count)] == ["?", "b0", "b1", "b2", "?'"]
+    assert look(NAMES, task).state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["a b", "c"], ("a␣b", "c")),
+        (["a b", "a\tb", "a␣b"], ("a␣b'", "a␣b''", "a␣b")),
+        (["", " "], ("␣", "␣'")),
+        (["x", "x", "x'"], ("x", "x''", "x'")),
+    ],
+)
+def test_visible_names_differ(names: list[str], shown: tuple[str, ...]) -> None:
+    assert visible(names) == shown
+
+
+def test_a_file_that_is_answered_late_teaches_something(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    random = np.random.default_rng(0)
+    with path.open("w") as file:
+        for _ in range(30):
+            steps = random.choice(["a", "b", "c"], 150).tolist()
+            file.write(json.dumps({"sequence": steps, "label": [None] * 70 + steps[70:]}) + "\n")
+    task = Table(data=str(path), missing="drop")
+    result = look(next(point for point in POINTS if point.name == "learning"), task)
+    assert result.state == "passed", result
+    assert "at length 128" in result.detail, "the first 64 steps are asked nothing"

@@ -1,6 +1,7 @@
 """A file of one's own sequences, read into a data set."""
 
 from lrbench.data.table.assembly import Opened, open_table
+from lrbench.data.table.names import visible
 from lrbench.data.table.profile import Profile
 from lrbench.data.table.reading import (
     Asked,
@@ -25,4 +26,5 @@ __all__ = [
     "Profile",
     "Reading",
     "open_table",
+    "visible",
 ]

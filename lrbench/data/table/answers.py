@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float, Int
 
-from lrbench.data.table.cells import MISSING, as_numbers, as_symbols, decimal_comma, improper, nature
+from lrbench.data.table.cells import MISSING, as_numbers, as_symbols, decimal_comma, improper, nature, no_symbol
 from lrbench.data.table.encoding import Encoded
 from lrbench.data.table.reading import Kind, Reading
 from lrbench.data.table.roles import CLASS_NAMES, Roles
@@ -44,7 +44,7 @@ def next_steps(sequences: Sequences, inputs: Encoded) -> Answers:
     following = np.concatenate([features[1:], features[-1:]])
     known = np.concatenate([inputs.known[1:], [False]])
     known[sequences.offsets[1:] - 1] = False
-    names = inputs.names if inputs.symbols else tuple(f"next {name}" for name in inputs.names[: features.shape[1]])
+    names = inputs.names if inputs.symbols else tuple(f"next_{name}" for name in inputs.names[: features.shape[1]])
     return Answers(following, names, known, by_step=True, last=False)
 
 
@@ -135,9 +135,7 @@ def _classes(sequences: Sequences, name: str) -> tuple[np.ndarray, tuple[str, ..
     cells = sequences.targets[name]
     symbols, wrong = as_symbols(cells)
     if wrong is not None:
-        raise _target_error(
-            sequences, f"{cells[wrong]} is no class but an amount; say task.kind=regression", name, wrong
-        )
+        raise _target_error(sequences, no_symbol(cells[wrong], "class", "task.kind=regression"), name, wrong)
     return symbols.codes.astype(np.int32), symbols.names, symbols.codes != MISSING
 
 

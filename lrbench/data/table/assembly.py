@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int
 
+from lrbench.data.limits import MOST_STEPS
 from lrbench.data.recorded import DataError, Split
 from lrbench.data.table.answers import Answers, choose_kind, next_steps, read_answers
 from lrbench.data.table.dataset import Dataset
@@ -20,9 +21,6 @@ from lrbench.data.table.scale import scale_of
 from lrbench.data.table.sequences import Sequences, gather
 from lrbench.data.table.source import listed, signature
 from lrbench.data.table.split import split_examples
-
-#: Steps of a sequence, at most: every sequence of a batch is padded to the longest.
-MOST_STEPS = 2**20
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,18 @@ def open_table(reading: Reading) -> Opened:
     """
     if reading.data is None:
         raise DataError("no file is named; say which: data=FILE (CSV, Parquet, JSON lines or NPZ)")
-    path = Path(reading.data).expanduser()
+    path = _expanded(reading.data)
     return _open(reading, path, signature(path))
+
+
+def _expanded(data: str) -> Path:
+    """The path, with a home folder in place of `~`."""
+    try:
+        return Path(data).expanduser()
+    except RuntimeError as error:
+        raise DataError(
+            f"{data} begins in the home folder of somebody who has none here; write the whole path: data=/PATH/FILE"
+        ) from error
 
 
 @lru_cache(maxsize=2)

@@ -1,6 +1,7 @@
 """Cells as numbers or as symbols, with what is missing marked as missing."""
 
-from typing import Literal, NamedTuple
+import math
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -47,8 +48,8 @@ def nature(cells: pl.Series) -> Nature:
         return "words"
     if kind.is_integer():
         return "whole"
-    if kind.is_float():
-        known = cells.drop_nulls().drop_nans()
+    if kind.is_float() or kind.is_decimal():
+        known = cells.cast(pl.Float64).drop_nulls().drop_nans()
         return "numbers" if len(known) else "none"
     if kind != pl.String:
         return "none" if kind == pl.Null else "others"
@@ -108,18 +109,25 @@ def as_symbols(cells: pl.Series) -> tuple[Symbols, int | None]:
     """Reads cells as symbols.
 
     Returns:
-        The symbols, and the place of the first cell that is none, being a number with a point, if there is one.
+        The symbols, and the place of the first cell that is none, being a number with a point, an infinite one or one
+        of more than 64 bits, if there is one; `no_symbol` says which of these it is.
     """
     if cells.dtype == pl.String and nature(cells) == "numbers":
         cells = pl.Series(as_numbers(cells)[0])
     elif cells.dtype == pl.String and nature(cells) == "whole":
         cells = _present(cells)
+    if cells.dtype.is_decimal():
+        cells = cells.cast(pl.String).str.replace(r"\.0*$", "")  # every figure counts
+        wrong = cells.str.contains(".", literal=True).arg_true()
+        if len(wrong):
+            return _none_from(cells, int(wrong[0]))
     if cells.dtype.is_float():
         cells = cells.fill_nan(None)
-        wrong = np.flatnonzero((cells.is_not_null() & (cells != cells.round())).to_numpy())
+        whole = cells.cast(pl.Int64, strict=False)
+        wrong = (cells.is_not_null() & (whole.is_null() | (cells != cells.round())).fill_null(True)).arg_true()
         if len(wrong):
-            return Symbols(np.full(len(cells), MISSING, np.int64), ()), int(wrong[0])
-        cells = cells.cast(pl.Int64, strict=False)
+            return _none_from(cells, int(wrong[0]))
+        cells = whole
     if cells.dtype.is_integer():
         known = cells.unique().drop_nulls().sort()
     else:
@@ -129,6 +137,26 @@ def as_symbols(cells: pl.Series) -> tuple[Symbols, int | None]:
     codes = cells.replace_strict(known, table, default=MISSING, return_dtype=pl.Int64)
     names = tuple(str(name) for name in known.to_list())
     return Symbols(codes.fill_null(MISSING).to_numpy().astype(np.int64), names), None
+
+
+def _none_from(cells: pl.Series, wrong: int) -> tuple[Symbols, int]:
+    return Symbols(np.full(len(cells), MISSING, np.int64), ()), wrong
+
+
+def no_symbol(cell: Any, what: str, amounts: str) -> str:
+    """Says why a number is no symbol.
+
+    Args:
+        cell: what stands there.
+        what: it should be, as "class".
+        amounts: the field that would read it as an amount, as "task.kind=regression".
+    """
+    number = float(cell)
+    if math.isinf(number):
+        return f"{number:+} is not finite; mend it"
+    if number % 1 == 0:
+        return f"{cell} is too large for a whole number of 64 bits; mend it, or, if it is an amount, say {amounts}"
+    return f"{cell} is no {what} but an amount; say {amounts}"
 
 
 def _in_order(words: pl.Series) -> pl.Series:

@@ -33,17 +33,11 @@ def read_delimited(path: Path, delimiter: Delimiter) -> Source:
     try:
         mark = _delimiter(path, delimiter)
         names = _names(path, mark)
-        with path.open("rb") as file:
-            frame = pl.read_csv(file, separator=mark, infer_schema=False, new_columns=names)
-        if len(frame) and frame[:, -1].null_count():
-            _require_even_lines(path, mark, names)
+        frame = _frame(path, mark, names)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from error
-    except PolarsError as error:
-        _require_even_lines(path, mark, names)
-        _require_line_feeds(path, path.read_bytes())
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path} cannot be read as CSV ({reason}); check its quotes, and that it is UTF-8") from error
+        raise DataError(
+            f"{path} is no UTF-8 text: {error.reason} at byte {_foreign_byte(path)}; save it as UTF-8"
+        ) from error
     frame = frame.select(pl.all().str.strip_chars())
     filled = frame.select(pl.any_horizontal(pl.all().is_not_null() & (pl.all() != ""))).to_series().to_numpy()
     notes = [f"blank lines, left out: {np.sum(~filled):,}"] if not filled.all() else []
@@ -58,6 +52,35 @@ def read_delimited(path: Path, delimiter: Delimiter) -> Source:
         lambda number: f"line {_line(path, mark, number)}",
         tuple(notes),
     )
+
+
+def _frame(path: Path, mark: str, names: list[str]) -> pl.DataFrame:
+    """The cells as polars reads them; where it cannot, the lines are read once more to say why.
+
+    Raises:
+        UnicodeDecodeError: a line is no UTF-8.
+        DataError: anything else.
+    """
+    try:
+        with path.open("rb") as file:
+            frame = pl.read_csv(file, separator=mark, infer_schema=False, new_columns=names)
+    except PolarsError as error:
+        _require_even_lines(path, mark, names)
+        _require_line_feeds(path, path.read_bytes())
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path} cannot be read as CSV ({reason}); check its quotes, and that it is UTF-8") from error
+    if len(frame) and frame[:, -1].null_count():
+        _require_even_lines(path, mark, names)
+    return frame
+
+
+def _foreign_byte(path: Path) -> int:
+    """Where the first byte stands that is no UTF-8; the error of a file that is read in pieces counts in its piece."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    raise DataError(f"{path} changed while it was read; run the command again when it is whole")
 
 
 def _delimiter(path: Path, delimiter: Delimiter) -> str:

@@ -7,7 +7,16 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lrbench.data.table.cells import MISSING, Symbols, as_numbers, as_symbols, decimal_comma, improper, nature
+from lrbench.data.table.cells import (
+    MISSING,
+    Symbols,
+    as_numbers,
+    as_symbols,
+    decimal_comma,
+    improper,
+    nature,
+    no_symbol,
+)
 from lrbench.data.table.reading import Reading
 from lrbench.data.table.sequences import Sequences
 from lrbench.data.table.source import listed
@@ -98,7 +107,7 @@ def _encode_symbols(sequences: Sequences, reading: Reading) -> tuple[Sequences, 
     ((name, cells),) = sequences.inputs.items()
     symbols, wrong = as_symbols(cells)
     if wrong is not None:
-        raise sequences.error(f"{cells[wrong]} is no symbol but an amount; say task.encoding=numbers", name, step=wrong)
+        raise sequences.error(no_symbol(cells[wrong], "symbol", "task.encoding=numbers"), name, step=wrong)
     if len(symbols.names) > MOST_SYMBOLS:
         raise sequences.source.error(
             f"{len(symbols.names):,} different symbols, more than {MOST_SYMBOLS:,}; amounts are read with "

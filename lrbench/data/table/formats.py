@@ -74,11 +74,9 @@ def _read_parquet(path: Path) -> Source:
 
 
 def _plain(kind: Any) -> Any:
-    """The type as which cells are read: categories are text and decimals numbers, in lists too."""
+    """The type as which cells are read: categories are text, in lists too. Decimals stay: an id or a time is exact."""
     if isinstance(kind, pl.Categorical | pl.Enum):
         return pl.String()
-    if isinstance(kind, pl.Decimal):
-        return pl.Float64()
     if isinstance(kind, pl.List):
         return pl.List(_plain(kind.inner))
     if isinstance(kind, pl.Array):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from lrbench.data.fields import require_between, require_choice, require_whole
+from lrbench.data.limits import MOST_STEPS
 
 Kind = Literal["auto", "classification", "regression", "next_step"]
 Layout = Literal["auto", "sequences", "steps"]
@@ -17,7 +18,7 @@ Delimiter = Literal["auto", "comma", "semicolon", "tab", "bar"]
 Between = Literal["auto", "nothing", "space", "comma", "semicolon", "bar"]
 
 #: What changes when the same file and the same fields give other examples than before; it is part of the digest.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Reading:
         if not isinstance(self.standardise, bool):
             raise ValueError(f"standardise={self.standardise!r} is neither true nor false")
         if self.longest is not None:
-            require_whole("longest", self.longest, 1)
+            require_whole("longest", self.longest, 1, most=MOST_STEPS)
         require_between("tolerance", self.tolerance, 0.0, float("inf"))
         require_between("validation", self.validation, 0.0, 1.0)
         require_between("test", self.test, 0.0, 1.0)

@@ -129,6 +129,13 @@ def _step_roles(source: Source, reading: Reading, target: tuple[str, ...]) -> Ro
         )
     taken = (*named, *target)
     when = (reading.time,) if reading.time else _named(source, TIME_NAMES, "time", (*reading.column_names, *taken))
+    for field, names in (("id", named), ("time", when)):
+        if names and _is_list(source, names[0]):
+            raise source.error(
+                f"a cell of the {field} is a list, where every step has one {field}; choose another column with "
+                f"task.{field}",
+                column=names[0],
+            )
     columns = reading.column_names or tuple(
         name for name in source.frame.columns if name not in (*taken, *when) and not _is_list(source, name)
     )

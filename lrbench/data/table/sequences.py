@@ -135,9 +135,17 @@ def gather(source: Source, roles: Roles, reading: Reading) -> Sequences:
     return _gather_steps(source, roles) if roles.by_step else _gather_sequences(source, roles, reading)
 
 
+def _ids(source: Source, name: str) -> pl.Series:
+    """The cells that tell sequences apart; decimals as text, which keeps every figure, and bytes as hex digits."""
+    cells = source.frame[name]
+    if cells.dtype == pl.Binary:
+        return cells.bin.encode("hex")
+    return cells.cast(pl.String) if cells.dtype.is_decimal() else cells
+
+
 def _gather_steps(source: Source, roles: Roles) -> Sequences:
     assert roles.id is not None
-    ids = source.frame[roles.id]
+    ids = _ids(source, roles.id)
     _require_filled(source, ids, "every step needs the id of its sequence; fill it in, or choose another task.id")
     codes = ids.cast(pl.String).rank("dense").to_numpy().astype(np.int64) - 1
     places = np.arange(len(codes))
@@ -238,9 +246,8 @@ def _gather_sequences(source: Source, roles: Roles, reading: Reading) -> Sequenc
 
 
 def _require_one_row_an_id(source: Source, name: str) -> None:
-    ids = source.frame[name].drop_nulls()
-    if ids.is_duplicated().any():
-        cells = source.frame[name]
+    cells = _ids(source, name)
+    if cells.drop_nulls().is_duplicated().any():
         again = int((cells.is_duplicated() & ~cells.is_first_distinct() & cells.is_not_null()).arg_true()[0])
         raise source.error(
             f"{cells[again]!r} stands a second time, and a row is a sequence; mend it, or say task.layout=steps where "

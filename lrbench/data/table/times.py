@@ -32,7 +32,7 @@ def read_times(source: Source, cells: pl.Series) -> Int[np.ndarray, " rows"] | F
     """
     if cells.dtype.is_temporal():
         return cells.to_physical().to_numpy().astype(np.int64)
-    if cells.dtype.is_integer():
+    if cells.dtype.is_integer() or cells.dtype.is_decimal():
         return _ranks(cells)
     numbers, wrong = as_numbers(cells)
     if wrong is None and not np.isnan(numbers).any():
