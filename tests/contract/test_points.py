@@ -153,6 +153,27 @@ class Impossible(Parity):
 
 
 @dataclass(frozen=True)
+class OfPairs(Parity):
+    """Is the number of ones odd?"""
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(train=(3, 41), evaluation=(42, 84, 252))
+
+    def problem(self, length: int) -> str | None:
+        return None if length >= 2 and length % 2 == 0 else "bits come in pairs; try 2 or 4"
+
+
+@dataclass(frozen=True)
+class OfPairsAtFirst(OfPairs):
+    """Is the number of ones odd?"""
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(train=(4, 41), evaluation=(42, 84, 252))
+
+
+@dataclass(frozen=True)
 class EndsEarly(Parity):
     """Is the number of ones odd?"""
 
@@ -505,6 +526,8 @@ BROKEN: list[tuple[str, type[Task], list[str]]] = [
     ("names", NamesWithSpaces, ["input_name(0) is 'bit 0'"]),
     ("lengths", Backwards, ["lengths.train is (40, 3)"]),
     ("lengths", Impossible, ["lengths.evaluation has 1, which is not possible", "at least 2"]),
+    ("lengths", OfPairs, ["lengths.train has 3, which is not possible: bits come in pairs"]),
+    ("lengths", OfPairsAtFirst, ["lengths.train has 41, which is not possible: bits come in pairs"]),
     ("lengths", EndsEarly, ["lengths.evaluation ends at 100", "6 times", "40"]),
     ("lengths", AllowsNothing, ["problem(-1) is None"]),
     ("lengths", RefusesWithoutNumbers, ["problem(-1) says 'too short'", "a length that is possible"]),
