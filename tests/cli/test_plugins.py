@@ -111,6 +111,7 @@ BROKEN = {
     "lrbench itself": ({}, "lrbench.tasks", "a package of lrbench itself"),
     "a module": ({"rotation.py": ""}, "wheels.rotation", "it is a single file; a plugin is a package"),
     "a parent that breaks": ({"__init__.py": "import nothing_here"}, "wheels.inner", "No module named 'nothing_here'"),
+    "a parent that leaves": ({"__init__.py": "raise SystemExit(3)"}, "wheels.inner", "it calls sys.exit(3)"),
     "no conf": ({}, "wheels", "it has no folder conf beside its __init__.py"),
     "no YAML": (
         {"conf/task/rotation.yaml": "# Sentence.\n_target_: [wheels\n"},
@@ -190,6 +191,19 @@ FROZEN = HEAD + "@dataclass(frozen=True)\n"
 #: Modules of a package, what their YAML adds, and what is said; they break only when they are used.
 BREAK_IN_USE = {
     "absent": ("import nothing_here\n", "", "No module named 'nothing_here'"),
+    "leaving": ("import sys\n\nsys.exit()\n", "", "SystemExit: it calls sys.exit()"),
+    "leaving_when_made": (
+        FROZEN
+        + 'class Rotation(Parity):\n    """R."""\n\n    def __post_init__(self):\n        raise SystemExit("flat")\n',
+        "",
+        "it calls sys.exit('flat')",
+    ),
+    "leaving_when_asked": (
+        FROZEN
+        + 'class Rotation(Parity):\n    """R."""\n\n    @property\n    def lengths(self):\n        raise SystemExit(3)\n',
+        "",
+        "lengths raised SystemExit: 3",
+    ),
     "misspelt": ("def f(:\n", "", "SyntaxError"),
     "empty": ("", "", "which is no class"),
     "no_task": (HEAD + "class Rotation:\n    pass\n", "", "which is no Task"),
