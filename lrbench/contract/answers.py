@@ -31,7 +31,7 @@ ERRORS = 4.0
 
 
 def has_an_oracle(task: GeneratedTask) -> str:
-    """The oracle scores 1, on short sequences and on those that are trained on and evaluated."""
+    """The oracle scores 1 on short sequences, at both ends of the training lengths, and at one length beyond them."""
     looked_at = sorted({possible(task, 2), *lengths_looked_at(task)})
     for length in looked_at:
         answered = answers(task, "oracle", length)

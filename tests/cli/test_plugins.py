@@ -318,7 +318,9 @@ SHADOWED = {
 }
 
 
-@pytest.mark.parametrize(("path", "text", "using", "other"), [(path, *rest) for path, rest in SHADOWED.items()])
+@pytest.mark.parametrize(
+    ("path", "text", "using", "other"), [(path, *rest) for path, rest in SHADOWED.items()], ids=SHADOWED
+)
 def test_a_folder_of_ones_own_replaces_nothing(
     path: str, text: str, using: list[str], other: list[str], own: Path, here: Path, site: Path
 ) -> None:
