@@ -43,16 +43,17 @@ def _verbs(
 def run(context: typer.Context) -> None:
     """Train and test: one run, or with -m every combination. `lrbench run --help` lists all keys."""
     from lrbench.commands.run import run as command
+    from lrbench.runs.sweep import own_folder
 
-    _name_flaws()
+    _name_flaws(own_folder(context.args))
     raise typer.Exit(command(context.args))
 
 
 def _name_flaws(config_dir: Path | None = None) -> None:
-    """Says on stderr what of the installed plugins is left out, and why."""
+    """Says on stderr what of the installed plugins, and of a folder of one's own, is left out, and why."""
     from lrbench.plugins.choices import find_choices
 
-    for flaw in find_choices(config_dir).flaws:
+    for flaw in find_choices(None if config_dir is None else config_dir.resolve()).flaws:
         typer.echo(f"lrbench: {flaw}", err=True)
 
 
@@ -105,7 +106,7 @@ def show(
     """Print worked examples of a task and its published numbers, and draw it with inputs, targets and mask."""
     from lrbench.commands.show import show as command
 
-    _name_flaws()
+    _name_flaws(config_dir)
     raise typer.Exit(command(task, overrides or [], length, picture, None if config_dir is None else str(config_dir)))
 
 
@@ -121,7 +122,7 @@ def check(
     """Check tasks against the contract, built-in or your own; status 1 when a point fails."""
     from lrbench.commands.check import check as command
 
-    _name_flaws()
+    _name_flaws(config_dir)
     raise typer.Exit(command(words or [], all_tasks, None if config_dir is None else str(config_dir)))
 
 
@@ -187,7 +188,7 @@ def export(
         raise typer.Exit(check(verify))
     if task is None:
         raise ConfigurationError("name a task, as `lrbench export parity`; or write `lrbench export --verify FOLDER`")
-    _name_flaws()
+    _name_flaws(config_dir)
     options = Options(lengths, train_length, length_distribution, train, validation, test, seed, format, out)
     raise typer.Exit(command(task, overrides or [], options, None if config_dir is None else str(config_dir)))
 

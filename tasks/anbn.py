@@ -106,8 +106,8 @@ class AnBn(GeneratedTask):
         return Example(inputs=inputs, targets=ahead, mask=steps <= 2 * n)
 
     def lag(self, length: int) -> int:
-        """From the first a to E, which must answer it: all of the word's 2n symbols."""
-        return length - 1
+        """From the first a, which stands behind S, to E, which answers the last of the word's 2n symbols."""
+        return max(length - 2, 0)
 
     def n(self, length: int) -> int:
         """The n of the word that this length has."""

@@ -144,8 +144,8 @@ class AnBnCn(GeneratedTask):
         return Example(inputs=inputs, targets=ahead, mask=steps <= end)
 
     def lag(self, length: int) -> int:
-        """From the first a to E, which must answer it: all of the word's symbols."""
-        return length - 1
+        """From the first a, which stands behind S, to E, which answers the last of the word's symbols."""
+        return max(length - 2, 0)
 
     def n(self, length: int) -> int:
         """The n of the word that this length has."""

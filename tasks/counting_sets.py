@@ -93,6 +93,15 @@ class CountingSets(GeneratedTask):
             setting="a^n b^n c^n, hidden 3, trained on n = 1 … 10, 8000 steps; median of 5 seeds, from 18 to 29",
             source="github.com/cybertronai/schmidhuber-problems",
         ),
+        Published(
+            model="LSTM",
+            value=1.0,
+            measure="word accuracy",
+            setting="about, a^n b^n, a^n b^n c^n and a^n b^n c^n d^n (counter-2 to counter-4), up to 32 units, trained "
+            "on lengths 2 … 50, tested on 52 … 100",
+            source="Bhattamishra et al. 2020, arXiv:2009.11264",
+            recalled=True,
+        ),
     )
     score: ClassVar[Score] = "sequence_accuracy"
     deterministic: ClassVar[bool] = True

@@ -81,6 +81,15 @@ class Dyck(NextBrackets):
             source="Bhattamishra et al. 2020, arXiv:2009.11264",
             recalled=True,
         ),
+        Published(
+            model="Stack-RNN",
+            value=1.0,
+            measure="word accuracy",
+            setting="about, Dyck-2 and more kinds, words of a grammar (p = 0.5, q = 0.25), trained on lengths to 50, "
+            "tested on 52 … 100",
+            source="Suzgun et al. 2019 (marnns), arXiv:1911.03329",
+            recalled=True,
+        ),
     )
 
     brackets: int = 1

@@ -13,6 +13,7 @@ from lrbench.data.fair_bits import fair_bits
 from lrbench.data.task import Family
 
 GRAZZI = "Grazzi et al. 2024, arXiv:2411.12537"
+HARTL = "arXiv:2606.12364"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,20 @@ class Parity(GeneratedTask):
                 ("DeltaNet", 0.017),
                 ("DeltaNet, eigenvalues in [-1, 1]", 1.0),
             )
+        ),
+        Published(
+            model="xLSTM with a recurrent layer",
+            value=1.0,
+            measure="accuracy",
+            setting="parity at length 2048",
+            source=HARTL,
+        ),
+        Published(
+            model="Mamba-2",
+            value=0.352,
+            measure="accuracy",
+            setting="at most, over parity and S3 at length 2048",
+            source=HARTL,
         ),
         *deletang_results(
             {"RNN": 100, "LSTM": 100, "Stack-RNN": 100, "Tape-RNN": 100, "Transformer": 52.0},

@@ -11,6 +11,8 @@ from rich.console import Console
 from lrbench.plugins.choices import find_choices
 from lrbench.runs.errors import ConfigurationError
 
+#: In a clone: what every task draws at first. A new task's line is added to it.
+FIRST_BATCHES = "tests/tasks/first_batches.yaml"
 SENTENCE = "Is the last symbol of a random string the first one again?"
 
 #: In a clone of lrbench: template and file.
@@ -56,7 +58,7 @@ def new_task(name: str, as_package: bool, folder: Path) -> int:
     words: dict[str, object] = {
         "name": name,
         "title": name.replace("_", " ").capitalize(),
-        "class_name": "".join(part.capitalize() for part in name.split("_")),
+        "class_name": _class_name(name),
         "sentence": SENTENCE,
         "package": package,
         "module": f"{package}.{name}" if as_package else f"lrbench.tasks.{name}",
@@ -68,6 +70,8 @@ def new_task(name: str, as_package: bool, folder: Path) -> int:
     for path in written:
         if path.exists():
             raise ConfigurationError(f"{path} exists, and is not overwritten; choose another name, or move it away")
+    if not as_package:
+        written[folder / FIRST_BATCHES] = _with_first_batch(folder / FIRST_BATCHES, name, words)
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -79,13 +83,36 @@ def new_task(name: str, as_package: bool, folder: Path) -> int:
 
 
 def _is_clone(folder: Path) -> bool:
-    return all((folder / part).is_dir() for part in ("tasks", "conf/task", "tests/tasks", "lrbench"))
+    folders = ("tasks", "conf/task", "tests/tasks", "lrbench")
+    return all((folder / part).is_dir() for part in folders) and (folder / FIRST_BATCHES).is_file()
+
+
+def _class_name(name: str) -> str:
+    """The name in capitals and small letters; "Task" behind it where the task's module has the name for another thing.
+
+    A class of the name of an import, as Example or Tokens, would stand in its place, and None is a word of Python.
+    """
+    plain = "".join(part.capitalize() for part in name.split("_"))
+    lines = _template("task.py.jinja").splitlines()
+    imported = {word for line in lines if line.startswith(("import ", "from ")) for word in re.findall(r"\w+", line)}
+    return f"{plain}Task" if plain in imported or keyword.iskeyword(plain) else plain
+
+
+def _with_first_batch(path: Path, name: str, words: dict[str, object]) -> str:
+    """Returns the text of the file of first batches with a line for the example, which is the same under every name."""
+    text = path.read_text(encoding="utf-8")
+    if any(line.startswith(f"{name}:") for line in text.splitlines()):
+        raise ConfigurationError(f"{path} has a line {name} already; choose another name, or remove the line")
+    return f"{text.rstrip()}\n{_rendered('clone/first_batch.yaml.jinja', words)}"
+
+
+def _template(name: str) -> str:
+    return files("lrbench.templates").joinpath(*name.split("/")).read_text(encoding="utf-8")
 
 
 def _rendered(template: str, words: dict[str, object]) -> str:
-    text = files("lrbench.templates").joinpath(*template.split("/")).read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # text of ours, and names: no HTML
-    return environment.from_string(text).render(words)
+    return environment.from_string(_template(template)).render(words)
 
 
 def _next_steps(name: str, as_package: bool, folder: Path) -> list[str]:
@@ -98,5 +125,6 @@ def _next_steps(name: str, as_package: bool, folder: Path) -> list[str]:
     return [
         f"lrbench show {name}    # what its sequences look like",
         f"lrbench check {name}   # whether it keeps the contract, point by point",
-        f"pytest tests/tasks -k {name}   # says which line to add to tests/tasks/first_batches.yaml",
+        f"pytest tests/tasks -k {name}   # its tests; once it draws something else, they say which line of "
+        f"{FIRST_BATCHES} to change",
     ]

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrbench.plugins.choices import find_choices
+from lrbench.plugins.discovery import first_line
 from lrbench.plugins.own_folder import admit
 from lrbench.runs.errors import ConfigurationError
 from lrbench.runs.sweep import task_configs
@@ -92,10 +93,10 @@ def gather(config_dir: str | None) -> tuple[list[Line], list[str]]:
             if isinstance(config, ConfigurationError):
                 raise config
             lines.append(_line(name, choice.sentence, make_task(OmegaConf.to_container(config, resolve=True))))
-        except Exception as error:
-            said = str(error).strip().splitlines() or [type(error).__name__]
-            whose = "" if choice.origin in said[0] else f" of {choice.origin}"
-            left_out.append(f"task {name}{whose}, left out: {said[0]}")
+        except (Exception, SystemExit) as error:  # a task that calls sys.exit() must not end the list in silence
+            said = first_line(error)
+            whose = "" if choice.origin in said else f" of {choice.origin}"
+            left_out.append(f"task {name}{whose}, left out: {said}")
     families = get_args(Family)
     return sorted(lines, key=lambda line: (families.index(line.family), line.name)), left_out
 

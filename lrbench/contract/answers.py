@@ -5,7 +5,11 @@ import numpy as np
 
 from lrbench.contract.draws import (
     answers,
+    answers_to,
     batch,
+    far_batch,
+    far_metrics_of,
+    furthest,
     headline,
     lengths_looked_at,
     measured,
@@ -18,7 +22,7 @@ from lrbench.contract.draws import (
     weights,
 )
 from lrbench.contract.point import ContractError, naming
-from lrbench.data import Classes, GeneratedTask
+from lrbench.data import Classes, GeneratedTask, Metrics
 
 #: Batches that the baseline and the table are measured on.
 SEEDS, TABLE_SEEDS = 4, 8
@@ -27,20 +31,39 @@ ERRORS = 4.0
 
 
 def has_an_oracle(task: GeneratedTask) -> str:
-    """The oracle scores 1 on every length."""
+    """The oracle scores 1 on short sequences, at both ends of the training lengths, and at one length beyond them."""
     looked_at = sorted({possible(task, 2), *lengths_looked_at(task)})
     for length in looked_at:
         answered = answers(task, "oracle", length)
-        metrics = metrics_of(task, answered, length)
-        scores = headline(task, metrics)
-        if np.all(metrics.correct == metrics.count) and np.all(metrics.solved) and np.all(np.abs(scores - 1) < 1e-9):
-            continue
-        wrong = int(np.sum(~metrics.solved | (np.abs(scores - 1) >= 1e-9)))
-        raise ContractError(
-            f"at length {length} the oracle scores {np.mean(scores):.4g} instead of 1: it is wrong on {wrong} of "
-            f"{len(scores)} sequences{_shift(task, answered, length)}"
-        )
+        wrong = _wrong(task, metrics_of(task, answered, length), length)
+        if wrong is not None:
+            raise ContractError(f"{wrong}{_shift(task, answered, length)}")
     return "lengths " + ", ".join(map(str, looked_at))
+
+
+def has_an_oracle_far_out(task: GeneratedTask) -> str:
+    """The oracle scores 1 at the longest evaluation length that can be afforded, on a few sequences."""
+    length = furthest(task)
+    if length is None:
+        return f"no affordable length is beyond {size_of(task)}"
+    examples = far_batch(task, length)
+    answered = answers_to(task, "oracle", np.asarray(examples.inputs))
+    wrong = _wrong(task, far_metrics_of(task, answered, examples), length)
+    if wrong is not None:
+        raise ContractError(wrong)
+    return f"length {length}"
+
+
+def _wrong(task: GeneratedTask, metrics: Metrics, length: int) -> str | None:
+    """Says what the oracle scores where it is not 1, or returns None."""
+    scores = headline(task, metrics)
+    right = (metrics.correct == metrics.count) & metrics.solved & (np.abs(scores - 1) < 1e-9)
+    if np.all(right):
+        return None
+    return (
+        f"at length {length} the oracle scores {np.mean(scores):.4g} instead of 1: it is wrong on "
+        f"{np.sum(~right)} of {len(scores)} sequences"
+    )
 
 
 def _shift(task: GeneratedTask, answered: np.ndarray, length: int) -> str:

@@ -25,7 +25,8 @@ POINTS = (
         "compilation", "jit, vmap and sizes change nothing", randomness.does_not_depend_on_compilation, GeneratedTask
     ),
     Point("streams", "training, validation and test differ", randomness.keeps_streams_apart, GeneratedTask),
-    Point("oracle", "the oracle scores 1 on every length", answers.has_an_oracle, GeneratedTask),
+    Point("oracle", "the oracle scores 1, short and long", answers.has_an_oracle, GeneratedTask),
+    Point("reach", "the oracle scores 1 at the longest length too", answers.has_an_oracle_far_out, GeneratedTask),
     Point("baseline", "without memory the score is chance", answers.has_a_baseline_at_chance, GeneratedTask),
     Point("memoryless", "the baseline sees one step at a time", answers.has_a_baseline_without_memory, GeneratedTask),
     Point("table", "no table from token to answer beats chance", answers.is_beaten_by_no_table, GeneratedTask),

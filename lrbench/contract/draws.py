@@ -18,6 +18,8 @@ COUNT = 256
 SHORT = 4
 #: Numbers of logits that a batch of answers may fill the memory with.
 ANSWERS = 2**24
+#: Sequences of the longest length, and steps and numbers of logits that one of them may have: an oracle is slow.
+FAR, FAR_STEPS, FAR_ANSWERS = 4, 2**13, 2**21
 
 
 def possible(task: Task, length: int) -> int:
@@ -78,6 +80,24 @@ def tokens(task: Task, inputs: np.ndarray) -> np.ndarray:
     return inputs if isinstance(task.inputs, Tokens) else inputs[..., 0].astype(int)
 
 
+def furthest(task: Task) -> int | None:
+    """Returns the longest evaluation length that can be afforded; None if no such length is beyond those looked at."""
+    affordable = min(FAR_STEPS, FAR_ANSWERS // task.output.count)
+    beyond = [length for length in task.lengths.evaluation if size_of(task) < length <= affordable]
+    return beyond[-1] if beyond else None
+
+
+def far_batch(task: GeneratedTask, length: int) -> Example:
+    """Returns `FAR` sequences of one length on the host, leaves `[FAR, length, ...]`, at any length.
+
+    A program for one sequence is compiled in less time than one for many, and serves this batch alone.
+    """
+    one = jax.jit(lambda key: task.sample(key, length, length), compiler_options=quickest_to_compile())
+    with naming("sample"):
+        drawn = [jax.tree.map(np.asarray, one(key)) for key in jax.random.split(jax.random.key(0), FAR)]
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *drawn)
+
+
 @lru_cache(maxsize=16)
 def measurer(task: Task) -> Callable[..., Metrics]:
     """Returns the compiled program that measures outputs, as `lrbench.data.measure` after its first argument."""
@@ -96,10 +116,19 @@ def answers(task: GeneratedTask, name: str, length: int, seed: int = 0) -> np.nd
     Returns:
         `[n, length, out]`: `COUNT` sequences, or fewer where the answers of so many would fill the memory.
     """
-    method = getattr(task, name)
-    count = max(8, min(COUNT, ANSWERS // (size_of(task) * task.output.count)))
-    rows = []
-    for inputs in padded_batch(task, length, seed).inputs[:count, :length]:
+    inputs = np.asarray(padded_batch(task, length, seed).inputs)
+    return answers_to(task, name, inputs[: answered_at_once(task), :length])
+
+
+def answered_at_once(task: Task) -> int:
+    """Returns how many sequences of a batch are answered: fewer where the answers of all would fill the memory."""
+    return max(8, min(COUNT, ANSWERS // (size_of(task) * task.output.count)))
+
+
+def answers_to(task: GeneratedTask, name: str, batch: np.ndarray) -> np.ndarray:
+    """Returns what `oracle` or `memoryless` answers to inputs `[n, length, ...]`: `[n, length, out]`."""
+    method, length, rows = getattr(task, name), batch.shape[1], []
+    for inputs in batch:
         with naming(f"{name} of a sequence of length {length}"):
             answered = np.asarray(method(inputs))
         if answered.shape != (length, task.output.count):
@@ -119,11 +148,45 @@ def metrics_of(task: GeneratedTask, answered: np.ndarray, length: int, seed: int
     return measured(task, answered, examples, length)
 
 
-def measured(task: Task, answered: np.ndarray, examples: Example, length: int) -> Metrics:
-    """Measures answers `[n, steps, out]` to sequences of one length, leaves `[n, size, ...]`."""
+def far_metrics_of(task: GeneratedTask, answered: np.ndarray, examples: Example) -> Metrics:
+    """Measures answers `[n, length, out]` to sequences of any length; Metrics on the host, one a sequence.
+
+    They are cut to pieces of the size, and repeated to the number, that the other batches are measured in, so that the
+    program for those serves them.
+    """
+    (count, length), size, rows = examples.mask.shape, size_of(task), answered_at_once(task)
+    pieces = []
+    for first in range(0, length, size):
+        piece = jax.tree.map(lambda leaf, first=first: _cut(leaf, first, size, rows), examples)
+        pieces.append(measured(task, _cut(answered, first, size, rows), piece, length, first))
+    return Metrics(
+        *(
+            (np.all if name == "solved" else np.sum)(leaves, axis=0)[:count]
+            for name, leaves in zip(Metrics._fields, zip(*pieces, strict=True), strict=True)
+        )
+    )
+
+
+def _cut(leaf: np.ndarray, first: int, size: int, rows: int) -> np.ndarray:
+    """Returns a piece of sequences `[n, length, ...]`, padded with zeros and repeated: `[rows, size, ...]`."""
+    piece = leaf[:, first : first + size]
+    padding = [(0, 0), (0, size - piece.shape[1])] + [(0, 0)] * (leaf.ndim - 2)
+    return np.resize(np.pad(piece, padding), (rows, size, *leaf.shape[2:]))
+
+
+def measured(task: Task, answered: np.ndarray, examples: Example, length: int, first: int = 0) -> Metrics:
+    """Measures answers `[n, steps, out]` to sequences of one length, or to pieces of them; leaves `[n, size, ...]`.
+
+    Args:
+        task: decides what is right.
+        answered: the answers.
+        examples: the sequences, or pieces of them.
+        length: of the whole sequences.
+        first: the place of the first step.
+    """
     size = examples.mask.shape[1]
     outputs = np.swapaxes(np.pad(answered, ((0, 0), (0, size - answered.shape[1]), (0, 0))), 0, 1).astype(np.float32)
-    positions, lengths = np.arange(size, dtype=np.int32), np.full(len(answered), length, np.int32)
+    positions, lengths = first + np.arange(size, dtype=np.int32), np.full(len(answered), length, np.int32)
     with naming("judge"):
         metrics = measurer(task)(outputs, stack_examples(jax.tree.map(jnp.asarray, examples)), positions, lengths)
     return jax.tree.map(np.asarray, metrics)

@@ -67,13 +67,13 @@ def naming(doing: str) -> Iterator[None]:
         yield
     except (ContractError, DataError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a task that calls sys.exit() must not end the check in silence
         said = str(error).strip().splitlines()
         reason = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
         raise ContractError(f"{doing} raised {reason}{_place(error)}") from error
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The last line of the task's own code on the way to an error, where there is one."""
     ours = Path(str(import_module("lrbench").__file__)).parent
     foreign = [

@@ -94,9 +94,9 @@ def make_card(
             "headline": _headline(task),
             "chance": {str(length): task.chance(length) for length in asked if task.problem(length) is None},
             "lag": {str(length): task.lag(length) for length in asked if task.problem(length) is None},
-            "oracle": "The class's oracle computes every answer from the inputs alone, and scores 1 at every length. "
-            "Chance is the score of the best guess that remembers nothing; the scaled score is (score - chance) / (1 - "
-            "chance).",
+            "oracle": "The class's oracle computes every answer from the inputs alone, and must score 1 at every "
+            "length. Chance is the score of the best guess that remembers nothing; the scaled score is (score - "
+            "chance) / (1 - chance).",
         },
     }
 

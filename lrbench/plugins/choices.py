@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lrbench.plugins.discovery import Flaw, Plugin, described, first_line, installed_plugins, is_inside
+from lrbench.plugins.own_folder import shadowed
 
 #: The config groups that a plugin can add to.
 GROUPS = ("task", "model", "optimizer", "experiment")
@@ -52,12 +53,14 @@ class Choices:
         foreign: those of plugins and of a folder of one's own that can be used.
         broken: why a name that somebody brings cannot be chosen.
         flaws: everything that is left out.
+        shadowed: files of a folder of one's own that lrbench's own stand before, by what a configuration calls them.
     """
 
     own: dict[tuple[str, str], Choice]
     foreign: dict[tuple[str, str], Choice]
     broken: dict[tuple[str, str], str]
     flaws: tuple[Flaw, ...]
+    shadowed: dict[str, str]
 
     def of(self, group: str) -> list[Choice]:
         """Returns the choices of a group, by name."""
@@ -95,10 +98,13 @@ def find_choices(own_folder: Path | None = None) -> Choices:
     brought: dict[tuple[str, str], list[Choice]] = {}
     broken: dict[tuple[str, str], str] = {}
     found_flaws = list(flaws)
+    hidden = {} if own_folder is None else shadowed(own_folder)
     for source in sources:
         for choice, reason in _read(source):
             place = choice.file.relative_to(source.conf).as_posix() if isinstance(choice.file, Path) else choice.name
             key = (choice.group, choice.name)
+            if source.conf == own_folder and (place in hidden.values() or (reason is None and key in own)):
+                continue  # said below, once, and not of an unchanged copy
             if reason is None and key in own:
                 reason = f"lrbench has {_a(choice.group)} {choice.name} of its own, which stays; rename yours"
             elif reason is None:
@@ -123,7 +129,10 @@ def find_choices(own_folder: Path | None = None) -> Choices:
             found_flaws.append(
                 Flaw(rival.origin, f"{group}/{name}.yaml", f"{others} has {_a(group)} {name} too; rename one of them")
             )
-    return Choices(own, foreign, broken, tuple(found_flaws))
+    for place in hidden.values():
+        reason = "lrbench has a file of this name of its own, which stays; rename yours"
+        found_flaws.append(Flaw(f"the folder {own_folder}", place, reason))
+    return Choices(own, foreign, broken, tuple(found_flaws), hidden)
 
 
 def plugin_packages() -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def _conf_folder(entry: EntryPoint) -> Path:
         raise ValueError("its entry point names a package of lrbench itself; name your own package")
     try:
         spec = find_spec(package)
-    except Exception as error:  # a package inside another is looked up by importing the other one
+    except (Exception, SystemExit) as error:  # a package inside another is looked up by importing the other one
         raise ValueError(f"it cannot be imported: {type(error).__name__}: {first_line(error)}") from error
     if spec is None:
         raise ValueError(f"there is no package {package} in this environment; correct its entry point, or install it")
@@ -98,5 +98,7 @@ def _conf_folder(entry: EntryPoint) -> Path:
 
 def first_line(error: BaseException) -> str:
     """Returns the first line of what an exception says, or its class's name where it says nothing."""
+    if isinstance(error, SystemExit):
+        return f"it calls sys.exit({'' if error.code is None else repr(error.code)})"
     lines = str(error).strip().splitlines()
     return lines[0].strip() if lines else type(error).__name__

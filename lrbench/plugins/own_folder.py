@@ -14,22 +14,31 @@ def admit(folder: str) -> Path:
         The folder's absolute path.
 
     Raises:
-        ConfigurationError: it is no folder, or one of its files has the name of a built-in one.
+        ConfigurationError: it is no folder.
     """
     path = Path(folder).resolve()
     if not path.is_dir():
         raise ConfigurationError(f"--config-dir is {folder}, which is no folder")
-    yamls = [("lrbench.conf", path, file) for file in (*path.glob("*.yaml"), *path.glob("*/*.yaml"))]
-    modules = [("lrbench.tasks", path / "tasks", file) for file in (path / "tasks").glob("*.py")]
-    for package, top, file in sorted([*yamls, *modules]):
-        if file.name != "__init__.py":
-            built_in = files(package).joinpath(*file.relative_to(top).parts)
-            # A copy that was not changed does no harm; a changed one would be passed over in silence.
-            if built_in.is_file() and built_in.read_bytes() != file.read_bytes():
-                raise ConfigurationError(
-                    f"--config-dir {folder}: {file.relative_to(path)} has the name of a file of lrbench's own, which "
-                    "cannot be replaced; rename yours"
-                )
     if str(path / "tasks") not in lrbench.tasks.__path__:
         lrbench.tasks.__path__.append(str(path / "tasks"))
     return path
+
+
+def shadowed(folder: Path) -> dict[str, str]:
+    """Returns the files of a folder that are passed over, because lrbench has other ones under their names.
+
+    A copy that was not changed is none of them: it does no harm.
+
+    Returns:
+        Each file's path in the folder, by what a configuration calls it: "task/parity", "lrbench.tasks.parity".
+    """
+    yamls = [("lrbench.conf", folder, file) for file in (*folder.glob("*.yaml"), *folder.glob("*/*.yaml"))]
+    modules = [("lrbench.tasks", folder / "tasks", file) for file in (folder / "tasks").glob("*.py")]
+    found = {}
+    for package, top, file in sorted([*yamls, *modules]):
+        inside = file.relative_to(top)
+        built_in = files(package).joinpath(*inside.parts)
+        if file.name != "__init__.py" and built_in.is_file() and built_in.read_bytes() != file.read_bytes():
+            name = inside.with_suffix("").as_posix()
+            found[f"{package}.{name}" if package == "lrbench.tasks" else name] = file.relative_to(folder).as_posix()
+    return found

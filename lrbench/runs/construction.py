@@ -55,7 +55,7 @@ def build(group: str, node: Any, kind: type) -> Any:
             )
     try:
         constructor = _locate(str(node["_target_"]))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module that calls sys.exit() must not end the command in silence
         raise ConfigurationError(
             f"{group}._target_ is {node['_target_']!r}{_brought_by(node)}, which is no class: {_root(error)}"
         ) from error
@@ -77,7 +77,7 @@ def build(group: str, node: Any, kind: type) -> Any:
         raise ConfigurationError(f"{named}, whose fields have a type that does not exist: {error}") from error
     try:
         built = instantiate(node)
-    except InstantiationException as error:
+    except (InstantiationException, SystemExit) as error:
         reason = error.__cause__ or error
         raise ConfigurationError(f"{group}{_brought_by(node)}: {first_line(reason)}") from error
     if not isinstance(built, kind):
@@ -91,7 +91,7 @@ def _is_trusted(target: str) -> bool:
         return False
     try:
         found = _locate(target)
-    except Exception:
+    except (Exception, SystemExit):
         # Nothing that could be called; what is wrong with it is said where it is looked up.
         return True
     return isinstance(found, type) and _is_known(found.__module__)

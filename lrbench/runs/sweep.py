@@ -22,11 +22,12 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from lrbench.plugins.choices import find_choices
+from lrbench.plugins.choices import find_choices, targets
+from lrbench.plugins.discovery import is_inside
 from lrbench.plugins.hydra_source import register
 from lrbench.plugins.own_folder import admit
 from lrbench.runs.errors import ConfigurationError
@@ -109,21 +110,23 @@ class Sweep:
                 _ = returned.return_value  # raises what the job raised
 
 
-def plan(words: Sequence[str]) -> Sweep:
+def plan(words: Sequence[str], part: str | None = None) -> Sweep:
     """Composes every run that the words ask for.
 
     Args:
         words: overrides and flags, as Hydra takes them.
+        part: the config group that alone is used of what is composed; None where all is.
 
     Raises:
-        ConfigurationError: a key or a choice that does not exist, a key given twice, an empty sweep.
+        ConfigurationError: a key or a choice that does not exist, a key given twice, an empty sweep; a name that means
+            lrbench's own file, while the folder of --config-dir has another one under it.
     """
     arguments = _arguments(words)
     if arguments.experimental_rerun:
         raise ConfigurationError(
             "--experimental-rerun loads a pickle, which can run anything; repeat the command instead"
         )
-    with _readable(), _Composer(arguments) as composer:
+    with _readable(), _Composer(arguments, part) as composer:
         composer.check(arguments.overrides)
         multirun = arguments.multirun or composer.mode(arguments.overrides) == RunMode.MULTIRUN
         swept = [one.key_or_group for one in composer.parse(arguments.overrides) if one.is_sweep_override()]
@@ -151,7 +154,7 @@ def task_config(task: str, overrides: Sequence[str], config_dir: str | None = No
     """
     folder = [] if config_dir is None else ["--config-dir", config_dir]
     words = [*folder, f"task={task}", *(f"task.{word}" for word in overrides)]
-    config: DictConfig = plan(words).configs[0].task
+    config: DictConfig = plan(words, part="task").configs[0].task
     return config
 
 
@@ -173,24 +176,32 @@ def task_configs(tasks: Sequence[str], config_dir: str | None = None) -> dict[st
     return composed
 
 
+def own_folder(words: Sequence[str]) -> Path | None:
+    """Returns the folder of a command's --config-dir."""
+    folder = _arguments(words).config_dir
+    return None if folder is None else Path(folder)
+
+
 def admit_own_folder(words: Sequence[str]) -> None:
     """Makes the tasks of a command's --config-dir importable in a process that a launcher made."""
-    folder = _arguments(words).config_dir
+    folder = own_folder(words)
     if folder is not None:
-        admit(folder)
+        admit(str(folder))
 
 
 class _Composer:
     """Hydra's own composition, for one command."""
 
-    def __init__(self, arguments: Namespace) -> None:
+    def __init__(self, arguments: Namespace, part: str | None = None) -> None:
         register()
+        self.part = part
         self.config_name = arguments.config_name or CONFIG_NAME
         path = arguments.config_path
         self.search_path = create_config_search_path(
             CONFIG_PATH if path is None else path if "://" in path else f"file://{Path(path).resolve()}"
         )
-        folder = None if arguments.config_dir is None else admit(arguments.config_dir)
+        self.folder = arguments.config_dir
+        folder = None if self.folder is None else admit(self.folder)
         if folder is not None:
             # Where Hydra's own --config-dir puts it: behind what is built in.
             anchor = SearchPathQuery(provider="schema", path=None)
@@ -234,12 +245,27 @@ class _Composer:
             run_mode=RunMode.MULTIRUN if multirun else RunMode.RUN,
             with_log_configuration=False,
         )
+        if self.choices.shadowed:
+            read = self.hydra.config_loader.compute_defaults_list(self.config_name, single, RunMode.RUN).defaults
+            names = [str(one.config_path) for one in read if self.part in (None, str(one.config_path).split("/")[0])]
+            self._refuse_shadowed([*names, *_called(composed if self.part is None else composed[self.part])])
         return composed
+
+    def _refuse_shadowed(self, names: Sequence[str]) -> None:
+        """Raises ConfigurationError for a name under which a folder of one's own has a file that would not be read."""
+        for name, place in self.choices.shadowed.items():
+            if any(is_inside(used, [name]) for used in names):
+                raise ConfigurationError(
+                    f"{self.folder}/{place} has the name of a file of lrbench's own, which would be read in its place; "
+                    "rename yours"
+                )
 
     def alone(self, group: str, name: str) -> DictConfig:
         """Composes one choice of a config group by itself."""
         composed = self.hydra.config_loader.load_configuration(f"{group}/{name}", [], RunMode.RUN)
         chosen: DictConfig = composed[group]
+        if (group, name) in self.choices.foreign:
+            self._refuse_shadowed(_called(chosen))
         return chosen
 
     def combinations(self, overrides: Sequence[str], master: DictConfig) -> list[list[str]]:
@@ -285,6 +311,11 @@ class _Composer:
                     f"there is no {override.key_or_group} {choice!r}.{_did_you_mean(str(choice), options)}"
                     f" Choose one of: {', '.join(sorted(options))}"
                 )
+
+
+def _called(config: DictConfig) -> list[str]:
+    """Returns everything that instantiating a configuration would call."""
+    return targets(OmegaConf.to_container(config, resolve=False))
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from driving import lrbench
 
 ROOT = Path(__file__).parents[2]
+FIRST_BATCHES = "tests/tasks/first_batches.yaml"
 RUFF = [sys.executable, "-m", "ruff"]
 
 
@@ -77,14 +78,15 @@ def clone(tmp_path: Path) -> Path:
     for path in ("__init__.py", "data/__init__.py", "data/fields.py", "data/task.py"):  # by which Ruff knows its own
         (folder / "lrbench" / path).write_text('"""A module."""\n')
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (folder / FIRST_BATCHES).write_text((ROOT / FIRST_BATCHES).read_text())
     return folder
 
 
 def test_in_a_clone_it_is_written_beside_the_others(clone: Path) -> None:
     done = lrbench("new", "task", "first_last", folder=clone)
     assert done.status == 0, done.text
-    written = ["tasks/first_last.py", "conf/task/first_last.yaml", "tests/tasks/test_first_last.py"]
-    assert done.text.splitlines()[:3] == written
+    written = ["tasks/first_last.py", "conf/task/first_last.yaml", "tests/tasks/test_first_last.py", FIRST_BATCHES]
+    assert done.text.splitlines()[:5] == [*written, ""]
     sentence = (clone / written[0]).read_text().split('"""')[3].splitlines()[0]
     assert (clone / written[1]).read_text().splitlines()[0] == f"# {sentence}"
     for words in (["check"], ["format", "--check"]):
@@ -101,6 +103,56 @@ def test_in_a_clone_it_is_written_beside_the_others(clone: Path) -> None:
         "raise SystemExit(pytest.main(['clone/tests', '-p', 'no:cacheprovider']))"
     )
     assert "5 passed" in python("-c", test, folder=outside)
+
+
+def test_in_a_clone_the_suite_stays_green(clone: Path) -> None:
+    """The first batch is held by the suite's own test, and the lines of the other tasks are untouched."""
+    before = (clone / FIRST_BATCHES).read_text()
+    assert lrbench("new", "task", "first_last", folder=clone).status == 0
+    for name in ("catalogue.py", "test_definition.py"):
+        (clone / "tests" / "tasks" / name).write_text((ROOT / "tests" / "tasks" / name).read_text())
+    assert (clone / FIRST_BATCHES).read_text().startswith(before)
+    # The clone's folders in place of the installed ones: a catalogue of this one task.
+    test = "import importlib.util, lrbench, pytest, sys\n"
+    for part in ("tasks", "conf"):
+        (clone / part / "__init__.py").write_text("")
+        test += (
+            f"spec = importlib.util.spec_from_file_location('lrbench.{part}', 'clone/{part}/__init__.py')\n"
+            f"lrbench.{part} = sys.modules[spec.name] = importlib.util.module_from_spec(spec)\n"
+        )
+    test += "raise SystemExit(pytest.main(['clone/tests/tasks/test_definition.py', '-p', 'no:cacheprovider']))"
+    assert "2 passed" in python("-c", test, folder=clone.parent)
+
+
+def test_a_line_of_a_first_batch_is_not_doubled(clone: Path) -> None:
+    with (clone / FIRST_BATCHES).open("a") as file:
+        file.write("first_last: 0\n")
+    done = lrbench("new", "task", "first_last", folder=clone)
+    assert done.status == 2
+    assert f"{FIRST_BATCHES} has a line first_last already" in done.text
+    assert list((clone / "tasks").iterdir()) == []
+
+
+def test_a_task_may_have_the_name_of_what_its_module_imports(tmp_path: Path) -> None:
+    """The class is then another one than the import, and is drawn from."""
+    written = ("example", "lengths", "tokens", "classes", "generated_task", "family", "array", "class_var", "none")
+    run = ["import jax"]
+    for name in written:
+        assert lrbench("new", "task", name, "--package", folder=tmp_path).status == 0
+        conf = (tmp_path / name / "src" / f"lrbench_{name}" / "conf" / "task" / f"{name}.yaml").read_text()
+        module, _, kind = conf.split("_target_: ")[1].split()[0].rpartition(".")
+        run += [
+            f"sys.path.append('{name}/src')",
+            f"task = importlib.import_module('{module}').{kind}()",
+            "print(task.sample(jax.random.key(0), 8, 8).mask.sum(), check(task, POINTS[:6]))",
+        ]
+        clean(tmp_path / name)
+    code = "import importlib, sys\nfrom lrbench.contract import POINTS, check\n" + "\n".join(run)
+    said = python("-c", code, folder=tmp_path).splitlines()
+    assert len(said) == len(written)
+    for line in said:
+        assert line.startswith("1 ")
+        assert "failed" not in line, line
 
 
 def test_nothing_is_overwritten(clone: Path) -> None:

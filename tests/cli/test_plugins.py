@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import lrbench.tasks
@@ -111,6 +112,7 @@ BROKEN = {
     "lrbench itself": ({}, "lrbench.tasks", "a package of lrbench itself"),
     "a module": ({"rotation.py": ""}, "wheels.rotation", "it is a single file; a plugin is a package"),
     "a parent that breaks": ({"__init__.py": "import nothing_here"}, "wheels.inner", "No module named 'nothing_here'"),
+    "a parent that leaves": ({"__init__.py": "raise SystemExit(3)"}, "wheels.inner", "it calls sys.exit(3)"),
     "no conf": ({}, "wheels", "it has no folder conf beside its __init__.py"),
     "no YAML": (
         {"conf/task/rotation.yaml": "# Sentence.\n_target_: [wheels\n"},
@@ -190,6 +192,20 @@ FROZEN = HEAD + "@dataclass(frozen=True)\n"
 #: Modules of a package, what their YAML adds, and what is said; they break only when they are used.
 BREAK_IN_USE = {
     "absent": ("import nothing_here\n", "", "No module named 'nothing_here'"),
+    "leaving": ("import sys\n\nsys.exit()\n", "", "SystemExit: it calls sys.exit()"),
+    "leaving_when_made": (
+        FROZEN
+        + 'class Rotation(Parity):\n    """R."""\n\n    def __post_init__(self):\n        raise SystemExit("flat")\n',
+        "",
+        "it calls sys.exit('flat')",
+    ),
+    "leaving_when_asked": (
+        FROZEN
+        + 'class Rotation(Parity):\n    """R."""\n\n'
+        + "    @property\n    def lengths(self):\n        raise SystemExit(3)\n",
+        "",
+        "lengths raised SystemExit: 3",
+    ),
     "misspelt": ("def f(:\n", "", "SyntaxError"),
     "empty": ("", "", "which is no class"),
     "no_task": (HEAD + "class Rotation:\n    pass\n", "", "which is no Task"),
@@ -292,15 +308,58 @@ def test_a_folder_of_ones_own_is_there_in_the_process_of_a_launcher(own: Path, h
     subprocess.run([sys.executable, "-c", code], cwd=here, check=True)
 
 
+#: Files of a folder of one's own that have the name of a built-in one, with words that use it and words that do not.
+SHADOWED = {
+    "task/parity.yaml": (yaml("lrbench.tasks"), ["show", "parity"], ["show", "rotation"]),
+    "tasks/parity.py": (TASK, ["check", "parity"], ["show", "rotation"]),
+    "model/gru.yaml": ("_target_: lrbench.models.Architecture\n", ["run", "task=rotation"], ["show", "rotation"]),
+    "config.yaml": ("steps: 1\n", ["run", "task=rotation"], ["show", "rotation"]),
+    "optimizer/adam.yaml": ("no: [yaml\n", ["run", "task=rotation"], ["tasks"]),
+}
+
+
 @pytest.mark.parametrize(
-    ("path", "text"),
-    [("tasks/parity.py", TASK), ("task/parity.yaml", yaml("lrbench.tasks")), ("config.yaml", "steps: 1")],
+    ("path", "text", "using", "other"), [(path, *rest) for path, rest in SHADOWED.items()], ids=SHADOWED
 )
-def test_a_folder_of_ones_own_replaces_nothing(path: str, text: str, own: Path, here: Path, site: Path) -> None:
+def test_a_folder_of_ones_own_replaces_nothing(
+    path: str, text: str, using: list[str], other: list[str], own: Path, here: Path, site: Path
+) -> None:
+    """What has the name of a built-in file is named; only a command that would read it stops."""
+    (own / path).parent.mkdir(exist_ok=True)
     (own / path).write_text(text)
-    done = command("show", "rotation", "--config-dir", "own", folder=here)
+    left_out = f"lrbench: the folder {own}, left out: {path}: lrbench has a file of this name of its own"
+    for words, status in ((using, 2), (other, 0)):
+        done = command(*words, "--config-dir", "own", folder=here)
+        assert done.status == status, done.text
+        assert len([line for line in done.text.splitlines() if line.startswith(left_out)]) == 1, done.text
+        assert (f"own/{path} has the name of a file of lrbench's own" in done.text) == (status == 2)
+        assert "Traceback" not in done.text
+
+
+def test_a_file_of_ones_own_that_builds_on_a_replaced_one_is_refused(own: Path, here: Path, site: Path) -> None:
+    (own / "task" / "parity.yaml").write_text(yaml("lrbench.tasks"))
+    (own / "task" / "heir.yaml").write_text("# An heir.\ndefaults:\n  - parity\n")
+    done = command("show", "heir", "--config-dir", "own", folder=here)
     assert done.status == 2
-    assert f"own: {path} has the name of a file of lrbench's own" in done.text
+    assert "own/task/parity.yaml has the name" in done.text
+    (own / "task" / "parity.yaml").unlink()
+    (own / "tasks" / "parity.py").write_text(TASK)
+    (own / "task" / "mine.yaml").write_text("# Mine.\n_target_: lrbench.tasks.parity.Parity\n")
+    listed = command("tasks", "--config-dir", "own", folder=here)
+    assert listed.status == 0
+    assert "task mine of the folder" in listed.text
+    assert "own/tasks/parity.py has the name" in listed.text
+    assert {"parity", "rotation"} <= {line.split()[0] for line in listed.text.splitlines() if line.strip()}
+
+
+def test_an_unchanged_copy_in_a_folder_of_ones_own_is_no_clash(own: Path, here: Path, site: Path) -> None:
+    for package, path in (("lrbench.conf", "task/parity.yaml"), ("lrbench.tasks", "parity.py")):
+        copy = own / ("tasks" if package == "lrbench.tasks" else "") / path
+        copy.write_bytes(files(package).joinpath(path).read_bytes())
+    for words in (["show", "parity"], ["tasks"]):
+        done = command(*words, "--config-dir", "own", folder=here)
+        assert done.status == 0, done.text
+        assert "left out" not in done.text
 
 
 def test_a_mistake_in_a_folder_of_ones_own_is_a_sentence(own: Path, here: Path, site: Path) -> None:

@@ -8,10 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from lrbench.tasks.anbn import AnBn
 from lrbench.tasks.parity import Parity
 from recorded_bits import RecordedBits
 
 from lrbench.contract import POINTS, Result, check, look
+from lrbench.contract.draws import answers_to, far_batch, far_metrics_of, measured
 from lrbench.data import Classes, DataError, Example, Features, Lengths, Records, Split, Task, Tokens, Values
 from lrbench.data.fields import require_whole
 
@@ -150,6 +152,27 @@ class Impossible(Parity):
     @property
     def lengths(self) -> Lengths:
         return Lengths(train=(3, 40), evaluation=(1, 256))
+
+
+@dataclass(frozen=True)
+class OfPairs(Parity):
+    """Is the number of ones odd?"""
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(train=(3, 41), evaluation=(42, 84, 252))
+
+    def problem(self, length: int) -> str | None:
+        return None if length >= 2 and length % 2 == 0 else "bits come in pairs; try 2 or 4"
+
+
+@dataclass(frozen=True)
+class OfPairsAtFirst(OfPairs):
+    """Is the number of ones odd?"""
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(train=(4, 41), evaluation=(42, 84, 252))
 
 
 @dataclass(frozen=True)
@@ -392,6 +415,23 @@ class DependsOnItsSize(Parity):
 
 
 @dataclass(frozen=True)
+class LosesCount(Parity):
+    """Is the number of ones odd?"""
+
+    def oracle(self, inputs: np.ndarray) -> np.ndarray:
+        return super().oracle(np.where(np.arange(len(inputs)) < 200, inputs, 0))
+
+
+@dataclass(frozen=True)
+class GoesFar(Parity):
+    """Is the number of ones odd?"""
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(train=(3, 40), evaluation=(40, 64, 96, 10**6))
+
+
+@dataclass(frozen=True)
 class WrongOracle(Parity):
     """Is the number of ones odd?"""
 
@@ -505,6 +545,8 @@ BROKEN: list[tuple[str, type[Task], list[str]]] = [
     ("names", NamesWithSpaces, ["input_name(0) is 'bit 0'"]),
     ("lengths", Backwards, ["lengths.train is (40, 3)"]),
     ("lengths", Impossible, ["lengths.evaluation has 1, which is not possible", "at least 2"]),
+    ("lengths", OfPairs, ["lengths.train has 3, which is not possible: bits come in pairs"]),
+    ("lengths", OfPairsAtFirst, ["lengths.train has 41, which is not possible: bits come in pairs"]),
     ("lengths", EndsEarly, ["lengths.evaluation ends at 100", "6 times", "40"]),
     ("lengths", AllowsNothing, ["problem(-1) is None"]),
     ("lengths", RefusesWithoutNumbers, ["problem(-1) says 'too short'", "a length that is possible"]),
@@ -535,6 +577,7 @@ BROKEN: list[tuple[str, type[Task], list[str]]] = [
     ("oracle", AsksTooLate, ["at length 2 the oracle scores 0.", "one step later its answers would be right"]),
     ("oracle", RaisingOracle, ["oracle of a sequence of length ", "raised IndexError", "test_points.py, line "]),
     ("oracle", OracleOfTheLastStep, ["returned shape (2,) instead of (2, 2)"]),
+    ("reach", LosesCount, ["at length 256 the oracle scores 0", "of 4 sequences"]),
     ("baseline", WrongChance, ["the memoryless baseline scores 0.5", "chance(3) says 0.6"]),
     ("memoryless", RemembersSecretly, ["when the steps stand in another order"]),
     ("table", NeedsNoMemory, ["a table from token to answer scores 1.0000", "chance(3) says 0.5"]),
@@ -552,6 +595,26 @@ def test_a_broken_task_fails_the_point_with_a_sentence(name: str, kind: type[Tas
     assert result.state == "failed", result
     for part in said:
         assert part in result.detail
+
+
+def test_a_length_that_would_take_minutes_is_not_drawn() -> None:
+    assert result_of("oracle", LosesCount()).state == "passed", "the lengths that all points look at end before"
+    assert result_of("reach", GoesFar()).detail == "no affordable length is beyond 96"
+    assert result_of("reach", Parity()).detail == "length 256"
+
+
+@pytest.mark.parametrize("wrong_at", [None, 0, 160, 320])
+def test_what_is_measured_in_pieces_is_what_the_whole_would_be(wrong_at: int | None) -> None:
+    """Of a task whose judgement depends on the place of a step; some answers are wrong, in one piece or another."""
+    task, length = AnBn(), 321
+    examples = far_batch(task, length)
+    answered = answers_to(task, "oracle", np.asarray(examples.inputs))
+    if wrong_at is not None:
+        answered[1, wrong_at] = -answered[1, wrong_at]
+    for piece, whole in zip(
+        far_metrics_of(task, answered, examples), measured(task, answered, examples, length), strict=True
+    ):
+        np.testing.assert_allclose(piece, whole, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if point.concerns(Parity())], ids=lambda point: point.name)

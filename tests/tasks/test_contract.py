@@ -8,14 +8,16 @@ from lrbench.data import RecordedTask, Task
 
 # The fields of a data set say how its file is read, so that their choices are none of the contract.
 RECORDED = {name: task for name in NAMES if isinstance(task := default(name), RecordedTask)}
-# What trains a network is asked of one choice a YAML; `lrbench check --all` asks it of all.
+# What trains a network, or compiles for a length of its own, is asked of one choice a YAML; `lrbench check --all` asks
+# it of all.
+COSTLY = ("learning", "reach")
 ONE_EACH = {next(iter(variants)) for variants in VARIANTS.values()}
 # The points of one task stand together: they share its compiled sampler. Families are parted over processes.
 OWED = {
     f"{task.family}: {label}-{point.name}": (task, point)
     for label, task in (CATALOGUE | RECORDED).items()
     for point in POINTS
-    if point.concerns(task) and (point.name != "learning" or label in ONE_EACH)
+    if point.concerns(task) and (point.name not in COSTLY or label in ONE_EACH)
 }
 
 

@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from catalogue import possible
 from lrbench.tasks import anbncn, counting_sets
+from lrbench.tasks.anbn import AnBn
 from lrbench.tasks.anbncn import AnBnCn
 from lrbench.tasks.counters import Counters, _agreements
 from lrbench.tasks.counting_sets import CountingSets
@@ -86,6 +88,26 @@ def test_sets_are_the_symbols_that_continue_to_a_word(language: counting_sets.La
         assert {task.output_name(index) for index, bit in enumerate(targets[step]) if bit} == legal
     assert not np.any(targets[length:])
     assert task.n(length) == n
+
+
+@pytest.mark.parametrize(
+    "task",
+    [AnBn(), *(AnBnCn(language=one) for one in get_args(anbncn.Language))]
+    + [CountingSets(language=one) for one in get_args(counting_sets.Language)],
+    ids=str,
+)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_lag_is_from_the_first_a_to_the_end_of_the_word(task: AnBn | AnBnCn | CountingSets, n: int) -> None:
+    """One step less than the word has symbols, with a symbol before it or without."""
+    length = possible(task, n * (task.output.count - 1))
+    assert task.n(length) == n
+    inputs, _, mask = (np.asarray(leaf) for leaf in task.sample(jax.random.key(0), length, length))
+    first_a = [task.input_name(token) for token in inputs.tolist()].index("a")
+    assert task.lag(length) == np.flatnonzero(mask).max() - first_a == n * (task.output.count - 1) - 1
+
+
+def test_a_word_without_letters_has_no_lag() -> None:
+    assert AnBn().lag(1) == AnBnCn().lag(1) == 0
 
 
 def test_problems_name_the_nearest_lengths() -> None:

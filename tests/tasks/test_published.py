@@ -5,12 +5,16 @@ from lrbench.tasks.adding import Adding
 from lrbench.tasks.anbn import AnBn
 from lrbench.tasks.copy import Copy
 from lrbench.tasks.copy_memory import CopyMemory
+from lrbench.tasks.counting_sets import CountingSets
+from lrbench.tasks.dyck import Dyck
 from lrbench.tasks.embedded_reber import EmbeddedReber
 from lrbench.tasks.first_symbol_recall import FirstSymbolRecall
 from lrbench.tasks.induction_heads import InductionHeads
 from lrbench.tasks.parity import Parity
 from lrbench.tasks.selective_copying import SelectiveCopying
 from lrbench.tasks.temporal_order import TemporalOrder
+from lrbench.tasks.two_sequence_noise import TwoSequenceNoise
+from lrbench.tasks.word_problem import WordProblem
 
 from lrbench.data import GeneratedTask
 
@@ -32,12 +36,16 @@ def rows(task: type[GeneratedTask], measure: str, setting: str = "", source: str
         AnBn,
         Copy,
         CopyMemory,
+        CountingSets,
+        Dyck,
         EmbeddedReber,
         FirstSymbolRecall,
         InductionHeads,
         Parity,
         SelectiveCopying,
         TemporalOrder,
+        TwoSequenceNoise,
+        WordProblem,
     ],
 )
 def test_every_number_says_where_it_is_from_and_shares_are_of_1(task: type[GeneratedTask]) -> None:
@@ -91,6 +99,19 @@ def test_parity() -> None:
     assert dict(rows(Parity, "token accuracy", "one step after"))["Transformer"] == 0.52
 
 
+def test_parity_and_the_word_problem_of_s3_share_a_source() -> None:
+    for task in (Parity, WordProblem):
+        found = [number for number in task.published if "2606.12364" in number.source]
+        assert [(one.model, one.value) for one in found] == [("xLSTM with a recurrent layer", 1.0), ("Mamba-2", 0.352)]
+        assert not any(number.recalled for number in found)
+
+
+def test_what_is_recalled_of_stacks_and_counters() -> None:
+    (stack,) = [number for number in Dyck.published if number.model == "Stack-RNN"]
+    (counter,) = [number for number in CountingSets.published if "Bhattamishra" in number.source]
+    assert (stack.value, stack.recalled, counter.value, counter.recalled) == (1.0, True, 1.0, True)
+
+
 def test_copy_memory() -> None:
     losses = [(number.model, number.value, number.recalled) for number in CopyMemory.published]
     assert losses[1:] == [
@@ -109,3 +130,5 @@ def test_reimplementations_of_the_long_dependency_tasks() -> None:
         for task in (TemporalOrder, FirstSymbolRecall, EmbeddedReber)
     ]
     assert shares == [1.0, 0.6, 1.0]
+    ((model, share),) = rows(TwoSequenceNoise, "share of runs that solved it", "4 seeds", "schmidhuber-problems")
+    assert (model[:4], share) == ("LSTM", 1.0)
