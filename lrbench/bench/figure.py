@@ -45,7 +45,8 @@ def ratios(rows: pl.DataFrame) -> Figure:
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=min(4, len(handles)), frameon=False)
         first = rows.row(0, named=True)
-        figure.supxlabel(f"{first['device']}, {first['cores']} cores, {first['date']}", fontsize=8, color=FAINT)
+        where = ", ".join(word for word in (first["device"], first["processor"]) if word)
+        figure.supxlabel(f"{where}, {first['cores']} cores, {first['date']}", fontsize=8, color=FAINT)
     return figure
 
 

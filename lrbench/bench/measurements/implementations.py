@@ -41,8 +41,7 @@ def _race(bench: Bench, ours: Contender, case: Case) -> list[Row]:
         starters = []
         for way in ("auto", *_WAYS[case.measurement]):
             same = dataclasses.replace(case, implementation=way)
-            named = dataclasses.replace(ours, name=f"{ours.name}, {way}")
-            starters += stack.enter_context(started(bench, same, [named], truth))
+            starters += stack.enter_context(started(bench, same, [dataclasses.replace(ours, name=way)], truth))
         bench.say(f"{case.measurement} {case.label}: racing")
         readings = take_turns(bench, case, starters)
         finished = [starter for starter, mine in zip(starters, readings, strict=True) if mine]
