@@ -1,9 +1,10 @@
 """Single streaming steps, each waited for, with the carry fed back: one loop for every library."""
 
+import gc
 import itertools
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,17 @@ from lrbench.bench.contestant import Prepared, Results
 
 Carry = TypeVar("Carry")
 Input = TypeVar("Input")
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keeps Python's collector out of the percentiles, as `timeit` does: what it would walk over is not the step's."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def prepare_steps(
@@ -53,7 +65,7 @@ def prepare_steps(
 
     def latencies(count: int) -> list[float]:
         seconds: list[float] = []
-        with mode():
+        with mode(), _without_garbage_collection():
             carry, clock = first_carry(), time.perf_counter
             for x in itertools.islice(itertools.cycle(inputs), count):
                 start = clock()

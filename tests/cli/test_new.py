@@ -75,7 +75,13 @@ def clone(tmp_path: Path) -> Path:
     folder = tmp_path / "clone"
     for part in ("tasks", "conf/task", "tests/tasks", "lrbench/data"):
         (folder / part).mkdir(parents=True)
-    for path in ("__init__.py", "data/__init__.py", "data/fields.py", "data/task.py"):  # by which Ruff knows its own
+    for path in (
+        "__init__.py",
+        "data/__init__.py",
+        "data/fields.py",
+        "data/limits.py",
+        "data/task.py",
+    ):  # by which Ruff knows its own
         (folder / "lrbench" / path).write_text('"""A module."""\n')
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     (folder / FIRST_BATCHES).write_text((ROOT / FIRST_BATCHES).read_text())

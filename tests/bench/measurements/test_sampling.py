@@ -63,7 +63,7 @@ def test_a_plugin_that_breaks_is_named_and_the_others_are_measured(monkeypatch):
     assert [case.task for case in sampling.cases(one)] == ["adding"]
     assert one.left_out == [
         "task mistyped is left out of sampling: no such key",
-        "task parity is left out of sampling: their module ends the process",
+        "task parity is left out of sampling: it calls sys.exit('their module ends the process')",
     ]
 
 
