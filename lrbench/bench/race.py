@@ -232,8 +232,10 @@ def _ratio(
     """Returns ours over theirs; None, and a sentence in `left_out`, where one is an accelerator's and one a CPU's."""
     if ours.place.on_cpu == peer.place.on_cpu:
         return ratios(our_seconds, seconds)
-    kinds = f"it computed on {peer.place.device} and {ours.contender.name} on {ours.place.device}"
-    bench.leave_out(peer.contender, case, WorkerError(f"{kinds}, of which no ratio is formed"))
+    bench.left_out.append(
+        f"{peer.contender.name} computed {case.measurement} {case.label} on {peer.place.device}, and "
+        f"{ours.contender.name} on {ours.place.device}: no ratio is formed"
+    )
     return None
 
 

@@ -54,20 +54,22 @@ def enter() -> None:
 
 def cpu_features() -> str:
     """Returns the instruction sets of this machine's processor, separated by spaces; "" where they are not told."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(("flags", "Features"))), "")
+    return _told_of_processor("flags", "Features") or ""
 
 
 def processor() -> str:
     """Returns the maker's name of this machine's processor; "" where the system does not tell."""
+    told = _told_of_processor("model name")
+    return platform.processor() if told is None else told
+
+
+def _told_of_processor(*names: str) -> str | None:
+    """Returns what Linux says of the first core under one of some names, "" for nothing; None on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+        return None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(names)), "")
 
 
 def usable_cores() -> int:

@@ -111,8 +111,7 @@ def test_between_a_cpu_and_an_accelerator_there_is_no_ratio(bench: Bench, monkey
     rows = racing.race(bench, CASE)
     assert [row.ratio for row in rows] == [1, None, None]
     assert bench.left_out[-1] == (
-        "Other is left out of lstm B1 T1 I1 H1: it computed on 1 x GPU and Ours on 2 x cpu (abacus), of which no ratio "
-        "is formed"
+        "Other computed lstm B1 T1 I1 H1 on 1 x GPU, and Ours on 2 x cpu (abacus): no ratio is formed"
     )
 
 
